@@ -1,0 +1,3 @@
+// libblkid: what is on a block device.
+#pragma once
+#include <blkid/blkid.h>

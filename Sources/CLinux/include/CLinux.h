@@ -1,0 +1,3 @@
+// Kernel interfaces that glibc's Swift module does not import: macros, ioctl numbers, netlink structures.
+#pragma once
+#include <stdint.h>

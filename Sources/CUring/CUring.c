@@ -1,0 +1,3 @@
+#define _GNU_SOURCE
+#include <liburing.h>
+#include "CUring.h"

@@ -1,0 +1,83 @@
+/// A range of the medium in bytes, always a whole number of logical blocks and inside the medium.
+public struct MediumExtent: Hashable, Sendable {
+  /// First byte.
+  public var offset: UInt64
+  /// Number of bytes; zero is allowed (a transfer length of 0 is not an error, SBC-3 5.9).
+  public var length: Int
+
+  public init(offset: UInt64, length: Int) {
+    self.offset = offset
+    self.length = length
+  }
+}
+
+/// What the device server wants done next for one command.
+///
+/// A command is a sequence of steps: the device server names one, the service carries it out and resumes the
+/// command, until `finish`. Three memories are spoken of: the *medium*; the *Data-Out buffer* with what the
+/// initiator sent (`receive`); and the *workspace* of the command, where the device server builds parameter data
+/// and where `load` puts blocks of the medium.
+public enum CommandStep: Hashable, Sendable {
+  /// Send the extent of the medium to the initiator as Data-In; nothing but GOOD follows unless the medium fails.
+  case sendMedium(MediumExtent)
+  /// Write the initiator's Data-Out to the extent as it arrives. `durable`: on stable storage before the status (FUA).
+  case receiveToMedium(MediumExtent, durable: Bool)
+  /// Gather `length` bytes of Data-Out in the Data-Out buffer.
+  case receive(length: Int)
+  /// Read the extent of the medium into the workspace at offset 0.
+  case load(MediumExtent)
+  /// Write to the extent from a memory of the command, starting at `offset` there.
+  case store(MediumExtent, from: CommandMemory, offset: Int, durable: Bool)
+  /// Put all acknowledged writes on stable storage.
+  case flush
+  /// Deallocate the extent where the backing can; it reads as zeros afterwards.
+  case deallocate(MediumExtent)
+  /// Make the extent read as zeros by the backing's fastest way.
+  case zero(MediumExtent)
+  /// Send the first `length` bytes of the workspace to the initiator as Data-In.
+  case sendWorkspace(length: Int)
+  /// The command is over with this status; sense data, if any, is in the status.
+  case finish(CommandStatus)
+}
+
+/// The two memories of a command that `CommandStep.store` writes from.
+public enum CommandMemory: Hashable, Sendable {
+  case dataOut
+  case workspace
+}
+
+/// How the service carried out a step.
+public enum StepResult: Hashable, Sendable {
+  case done
+  /// The backing failed, with this errno (EIO, ENOSPC, EROFS, ...); the device server makes sense data of it.
+  case failed(errno: Int32)
+}
+
+/// Status and sense data that end a command (SAM-5 5.3, SPC-4 4.5).
+public enum CommandStatus: Hashable, Sendable {
+  case good
+  case checkCondition(Sense)
+  case busy
+  case reservationConflict
+  case taskSetFull
+  case taskAborted
+}
+
+/// Sense key with additional sense code and qualifier, and what goes with them (SPC-4 4.5).
+public struct Sense: Hashable, Sendable {
+  /// Sense key, 0...15.
+  public var key: UInt8
+  /// Additional sense code and its qualifier: 0x2400 is ASC 24h, ASCQ 00h.
+  public var code: UInt16
+  /// The INFORMATION field, for example the first LBA that differs.
+  public var information: UInt64?
+  /// Sense-key specific bytes 15...17 of fixed format, as the low 24 bits; nil leaves SKSV 0.
+  public var keySpecific: UInt32?
+
+  public init(key: UInt8, code: UInt16, information: UInt64? = nil, keySpecific: UInt32? = nil) {
+    self.key = key
+    self.code = code
+    self.information = information
+    self.keySpecific = keySpecific
+  }
+}

@@ -1,0 +1,8 @@
+import CEarlyProc
+
+@main
+struct Main {
+  static func main() {
+    earlyproc_keep()
+  }
+}
