@@ -1,3 +1,5 @@
 // Kernel interfaces that glibc's Swift module does not import: macros, ioctl numbers, netlink structures.
 #pragma once
 #include <stdint.h>
+
+#include "clinux_datagram.h"
