@@ -95,7 +95,7 @@ let package = Package(
       name: "ramdisk-payload", dependencies: ["PayloadImage", argumentParser],
       swiftSettings: strict),
 
-    tests("Linux"), tests("Cryptography"), tests("BlockProbe"), tests("SiteConfig"),
+    tests("Linux"), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
     tests("ISCSI"), tests("SCSI"), tests("BlockStore"),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore"]),
     tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP"),
