@@ -36,21 +36,25 @@ extension BlockStore {
   {
     try requireWritable()
     if durable { try requireNothingLost() }
+    do throws(BlockStoreError) {
+      try writeAll(buffer, at: offset, durable: durable)
+    } catch {
+      if durable { noteFailedFlush(errno: error.errno) }
+      throw error
+    }
+  }
+
+  private func writeAll(_ buffer: UnsafeRawBufferPointer, at offset: UInt64, durable: Bool)
+    throws(BlockStoreError)
+  {
     var done = 0
     while done < buffer.count {
       let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
-      do {
-        let count = try transfer("write \(path)", at: offset, done: done) { position in
-          clinux_write(descriptor, rest.baseAddress, rest.count, position, durable ? 1 : 0)
-        }
-        guard count > 0 else {
-          throw BlockStoreError.failed(SystemError(errno: ENOSPC, attempt: "write \(path)"))
-        }
-        done += count
-      } catch {
-        if durable { noteFailedFlush(errno: error.errno) }
-        throw error
+      let count = try transfer("write \(path)", at: offset, done: done) { position in
+        clinux_write(descriptor, rest.baseAddress, rest.count, position, durable ? 1 : 0)
       }
+      guard count > 0 else { throw .failed(SystemError(errno: ENOSPC, attempt: "write \(path)")) }
+      done += count
     }
   }
 
