@@ -2,3 +2,4 @@
 #pragma once
 #include <stdint.h>
 #include "device_number.h"
+#include "extended_attributes.h"
