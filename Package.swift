@@ -74,7 +74,7 @@ let package = Package(
         "SiteConfig", "BlockProbe", "BlockStore", "TargetService", "DHCP", "TFTP", "BootMenu",
         "NetbootHTTP", "Linux", "Cryptography", lifecycle, logging,
       ]),
-    library("PayloadImage", ["Cryptography", "Linux", system]),
+    library("PayloadImage", ["Cryptography", "Linux", subprocess, system]),
     library(
       "HostInstall",
       [
@@ -99,7 +99,7 @@ let package = Package(
     tests("ISCSI"), tests("SCSI"), tests("BlockStore"),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore"]),
     tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP"),
-    tests("Runtime"), tests("PayloadImage"), tests("HostInstall"), tests("VirtualLab"),
+    tests("Runtime"), tests("PayloadImage", [subprocess]), tests("HostInstall"), tests("VirtualLab"),
     .testTarget(
       name: "Integration",
       dependencies: ["VirtualLab", "Linux", "TargetService", "DHCP", "TFTP", subprocess],

@@ -3,3 +3,10 @@
 #include <stdint.h>
 #include "device_number.h"
 #include "extended_attributes.h"
+
+#include "clinux_datagram.h"
+#include "clinux_device_number.h"
+#include "clinux_netlink.h"
+#include "clinux_process.h"
+#include "clinux_system.h"
+#include "clinux_unix_socket.h"
