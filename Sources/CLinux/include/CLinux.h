@@ -1,8 +1,6 @@
 // Kernel interfaces that glibc's Swift module does not import: macros, ioctl numbers, netlink structures.
 #pragma once
 #include <stdint.h>
-#include "device_number.h"
-#include "extended_attributes.h"
 
 #include "clinux_block_device.h"
 #include "clinux_datagram.h"
@@ -11,3 +9,4 @@
 #include "clinux_process.h"
 #include "clinux_system.h"
 #include "clinux_unix_socket.h"
+#include "extended_attributes.h"
