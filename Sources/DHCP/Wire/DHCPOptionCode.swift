@@ -42,8 +42,6 @@ public struct DHCPOptionCode: Hashable, Sendable, RawRepresentable {
   public static let clientMachineIdentifier = Self(rawValue: 97)
   /// iPXE's own encapsulated options; see `IPXEOptions`.
   public static let ipxe = Self(rawValue: 175)
-  /// RFC 3442.
-  public static let classlessStaticRoutes = Self(rawValue: 121)
 
   static let pad: UInt8 = 0
   static let end: UInt8 = 255
