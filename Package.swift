@@ -74,7 +74,7 @@ let package = Package(
         "SiteConfig", "BlockProbe", "BlockStore", "TargetService", "DHCP", "TFTP", "BootMenu",
         "NetbootHTTP", "Linux", "Cryptography", lifecycle, logging,
       ]),
-    library("PayloadImage", ["Cryptography", "Linux", system]),
+    library("PayloadImage", ["Cryptography", "Linux", subprocess, system]),
     library(
       "HostInstall",
       [
@@ -95,11 +95,11 @@ let package = Package(
       name: "ramdisk-payload", dependencies: ["PayloadImage", argumentParser],
       swiftSettings: strict),
 
-    tests("Linux"), tests("Cryptography"), tests("BlockProbe"), tests("SiteConfig"),
+    tests("Linux"), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
     tests("ISCSI"), tests("SCSI"), tests("BlockStore"),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore"]),
     tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP"),
-    tests("Runtime"), tests("PayloadImage"), tests("HostInstall"), tests("VirtualLab"),
+    tests("Runtime"), tests("PayloadImage", [subprocess]), tests("HostInstall"), tests("VirtualLab"),
     .testTarget(
       name: "Integration",
       dependencies: ["VirtualLab", "Linux", "TargetService", "DHCP", "TFTP", subprocess],

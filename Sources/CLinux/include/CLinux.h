@@ -2,4 +2,11 @@
 #pragma once
 #include <stdint.h>
 
+#include "clinux_block_device.h"
 #include "clinux_datagram.h"
+#include "clinux_device_number.h"
+#include "clinux_netlink.h"
+#include "clinux_process.h"
+#include "clinux_system.h"
+#include "clinux_unix_socket.h"
+#include "extended_attributes.h"
