@@ -6,5 +6,6 @@
 #include "clinux_device_number.h"
 #include "clinux_netlink.h"
 #include "clinux_process.h"
+#include "clinux_rooted.h"
 #include "clinux_system.h"
 #include "clinux_unix_socket.h"
