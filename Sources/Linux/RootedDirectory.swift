@@ -4,7 +4,7 @@ import Glibc
 /// A directory tree that is read as a file system of its own: no path and no symbolic link in it leads outside.
 ///
 /// For what stands on a disk that someone else wrote. Needs Linux 5.6.
-public struct RootedDirectory: ~Copyable, Sendable {
+public final class RootedDirectory: Sendable {
   private let root: OwnedDescriptor
   /// The path it was opened by, for messages.
   public let path: String
@@ -29,7 +29,7 @@ public struct RootedDirectory: ~Copyable, Sendable {
   /// Opens a file for reading; `path` begins at the root of the tree, with or without a slash.
   ///
   /// - Throws: `SystemError` of openat2(2).
-  public borrowing func open(_ path: String) throws(SystemError) -> OwnedDescriptor {
+  public func open(_ path: String) throws(SystemError) -> OwnedDescriptor {
     // A device or a pipe on a hostile disk must neither block nor become our terminal.
     OwnedDescriptor(
       owning: try syscall("open \(path) in \(self.path)") {
@@ -38,7 +38,7 @@ public struct RootedDirectory: ~Copyable, Sendable {
   }
 
   /// What `path` leads to; nil where it leads nowhere.
-  public borrowing func info(_ path: String) -> FileInfo? {
+  public func info(_ path: String) -> FileInfo? {
     guard let file = try? open(path) else { return nil }
     return Self.info(file)
   }
@@ -56,7 +56,7 @@ public struct RootedDirectory: ~Copyable, Sendable {
   /// The first `limit` bytes of a regular file.
   ///
   /// - Throws: `SystemError`; EINVAL for what is not a regular file.
-  public borrowing func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+  public func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
     let file = try open(path)
     guard Self.info(file)?.isRegular == true else {
       throw SystemError(errno: EINVAL, attempt: "read \(path) in \(self.path)")
@@ -65,7 +65,7 @@ public struct RootedDirectory: ~Copyable, Sendable {
   }
 
   /// Names in a directory, sorted, without `.` and `..`, at most `limit` of them; empty where there is none.
-  public borrowing func names(in path: String, limit: Int = 4096) -> [String] {
+  public func names(in path: String, limit: Int = 4096) -> [String] {
     guard let directory = try? open(path), Self.info(directory)?.isDirectory == true else { return [] }
     guard let stream = fdopendir(directory.release()) else { return [] }
     defer { closedir(stream) }
