@@ -2,6 +2,7 @@
 #pragma once
 #include <stdint.h>
 
+#include "clinux_block_device.h"
 #include "clinux_datagram.h"
 #include "clinux_device_number.h"
 #include "clinux_netlink.h"
