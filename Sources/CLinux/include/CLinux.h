@@ -9,3 +9,4 @@
 #include "clinux_process.h"
 #include "clinux_system.h"
 #include "clinux_unix_socket.h"
+#include "extended_attributes.h"

@@ -42,7 +42,7 @@ public enum AtomicFile {
   /// Writes `bytes` as `path`.
   public static func write(_ bytes: [UInt8], to path: String, _ metadata: Metadata) throws(SystemError) {
     try replace(path, metadata) { (descriptor) throws(SystemError) in
-      try bytes.withUnsafeBytes { (raw) throws(SystemError) in try writeAll(raw, to: descriptor, path) }
+      try Linux.writeAll(descriptor, bytes, to: path)
     }
   }
 

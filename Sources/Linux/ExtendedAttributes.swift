@@ -1,10 +1,10 @@
+import CLinux
 import Glibc
-import Linux
 
 /// Extended attributes of a path itself, links not followed.
-enum ExtendedAttributes {
+public enum ExtendedAttributes {
   /// All that can be read; none where the file system has none.
-  static func read(_ path: String) -> [String: [UInt8]] {
+  public static func read(_ path: String) -> [String: [UInt8]] {
     let length = llistxattr(path, nil, 0)
     guard length > 0 else { return [:] }
     var names = [CChar](repeating: 0, count: length)
@@ -22,8 +22,10 @@ enum ExtendedAttributes {
     return result
   }
 
-  /// Sets attributes; file systems that have none are no error.
-  static func write(_ attributes: [String: [UInt8]], to path: String) throws(SystemError) {
+  /// Sets attributes; a file system that has none, or an attribute that root may not set, is no error.
+  ///
+  /// - Throws: `SystemError` of lsetxattr(2).
+  public static func write(_ attributes: [String: [UInt8]], to path: String) throws(SystemError) {
     for (name, value) in attributes {
       do {
         try syscall("set the attribute \(name) of \(path)") {
