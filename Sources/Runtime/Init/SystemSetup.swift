@@ -21,12 +21,16 @@ public enum SystemSetup {
       try mountFileSystem("devtmpfs", from: "dev", at: "/dev", options: [.noSetUserID], data: "mode=0755")
     }
     attempt { () throws(SystemError) in try openStandardDescriptors() }
-    attempt { () throws(SystemError) in try mountFileSystem("sysfs", from: "sys", at: "/sys", options: restricted) }
     attempt { () throws(SystemError) in
-      try mountFileSystem("tmpfs", from: "run", at: "/run", options: [.noSetUserID, .noDevices], data: "mode=0755")
+      try mountFileSystem("sysfs", from: "sys", at: "/sys", options: restricted)
     }
     attempt { () throws(SystemError) in
-      try mountFileSystem("tmpfs", from: "tmp", at: "/tmp", options: [.noSetUserID, .noDevices], data: "mode=1777")
+      try mountFileSystem(
+        "tmpfs", from: "run", at: "/run", options: [.noSetUserID, .noDevices], data: "mode=0755")
+    }
+    attempt { () throws(SystemError) in
+      try mountFileSystem(
+        "tmpfs", from: "tmp", at: "/tmp", options: [.noSetUserID, .noDevices], data: "mode=1777")
     }
     attempt { () throws(SystemError) in
       try mountFileSystem("devpts", from: "pts", at: "/dev/pts", options: [.noSetUserID, .noExecution])
