@@ -1,11 +1,10 @@
 // Kernel interfaces that glibc's Swift module does not import: macros, ioctl numbers, netlink structures.
 #pragma once
 #include <stdint.h>
-#include "device_number.h"
-#include "extended_attributes.h"
 
 #include "clinux_datagram.h"
 #include "clinux_device_number.h"
+#include "clinux_extended_attributes.h"
 #include "clinux_netlink.h"
 #include "clinux_process.h"
 #include "clinux_system.h"
