@@ -2,6 +2,7 @@
 #pragma once
 #include <stdint.h>
 
+#include "clinux_block_device.h"
 #include "clinux_datagram.h"
 #include "clinux_device_number.h"
 #include "clinux_extended_attributes.h"
@@ -9,3 +10,4 @@
 #include "clinux_process.h"
 #include "clinux_system.h"
 #include "clinux_unix_socket.h"
+#include "extended_attributes.h"
