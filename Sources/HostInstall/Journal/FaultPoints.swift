@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 
 /// Places at which a test makes the program fail or die, to see that it recovers.
 public struct FaultPoints: Sendable {
@@ -19,7 +20,7 @@ public struct FaultPoints: Sendable {
       let counter = Counter()
       return FaultPoints { name in
         guard counter.next() == last else { return }
-        fputs("killed at place \(last): \(name)\n", stderr)
+        try? Linux.writeAll(STDERR_FILENO, Array("killed at place \(last): \(name)\n".utf8), to: "standard error")
         kill(getpid(), SIGKILL)
       }
     }

@@ -48,7 +48,7 @@ public final class Journal {
     file = try OwnedDescriptor(path: journal, flags: O_WRONLY | O_CREAT | O_APPEND)
     state = JournalState(entries)
     // The half-written line of a killed run would make the next one unreadable.
-    try syscall("shorten \(journal)") { [number = file.number] in ftruncate(number, off_t(validLength)) }
+    try syscall("shorten \(journal)") { truncate(journal, off_t(validLength)) }
     try AtomicFile.flushDirectory(path)
     try AtomicFile.flushDirectory(Files.parent(path))
   }
@@ -70,8 +70,7 @@ public final class Journal {
 
   /// Makes everything kept so far permanent.
   func flush() throws {
-    let directory = try OwnedDescriptor(path: contentPath, flags: O_RDONLY | O_DIRECTORY)
-    try syscall("flush the file system of \(contentPath)") { syncfs(directory.number) }
+    try flushFileSystem(of: contentPath)
   }
 
   /// Where the content with this digest is kept.
@@ -105,19 +104,17 @@ public final class Journal {
   }
 
   private static func lock(_ path: String) throws -> OwnedDescriptor {
-    while true {
-      if mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemError(errno: errno, attempt: "make the directory \(path)") }
-      let directory = try OwnedDescriptor(path: path, flags: O_RDONLY | O_DIRECTORY)
-      do {
-        try syscall("lock \(path)") { flock(directory.number, LOCK_EX | LOCK_NB) }
-      } catch where error.errno == EWOULDBLOCK {
-        throw JournalError.locked(path)
-      }
-      // The run that held the lock may have removed the directory at its end.
-      var locked = stat()
-      try syscall("look at \(path)") { fstat(directory.number, &locked) }
-      if let current = try Files.status(path), current.st_ino == locked.st_ino { return directory }
+    if mkdir(path, 0o700) != 0, errno != EEXIST {
+      throw SystemError(errno: errno, attempt: "make the directory \(path)")
     }
+    let directory = try OwnedDescriptor(path: path, flags: O_RDONLY | O_DIRECTORY)
+    let number = directory.number
+    guard flock(number, LOCK_EX | LOCK_NB) == 0 else { throw JournalError.locked(path) }
+    // The run that held the lock before may have removed the directory at its end.
+    var locked = stat()
+    try syscall("look at \(path)") { fstat(number, &locked) }
+    guard try Files.status(path)?.st_ino == locked.st_ino else { throw JournalError.locked(path) }
+    return directory
   }
 
   private static func decode(_ bytes: [UInt8], path: String) throws -> (entries: [JournalEntry], length: Int) {
