@@ -52,7 +52,7 @@ let package = Package(
     library("Linux", ["CLinux", system]),
     library("Cryptography", ["COpenSSL"]),
     library("BlockProbe", ["CBlkid", "Linux"]),
-    library("SiteConfig", ["Cryptography"]),
+    library("SiteConfig", ["Cryptography", "Linux"]),
 
     // Protocol cores: no I/O, no clock, nothing of ours imported.
     library("ISCSI"),
@@ -64,8 +64,9 @@ let package = Package(
       "TargetService", ["ISCSI", "SCSI", "BlockStore", "CUring", "Linux", "Cryptography", logging]),
     library("DHCP", ["Linux", logging]),
     library("TFTP", ["Linux", logging]),
-    library("BootMenu"),
-    library("NetbootHTTP", ["BootMenu", "SiteConfig", "Cryptography", hummingbird, logging]),
+    library("BootMenu", ["SiteConfig", "Linux"]),
+    library(
+      "NetbootHTTP", ["BootMenu", "SiteConfig", "Cryptography", "Linux", hummingbird, logging]),
 
     // The runtime and the host side: they do not know each other.
     library(
@@ -74,7 +75,7 @@ let package = Package(
         "SiteConfig", "BlockProbe", "BlockStore", "TargetService", "DHCP", "TFTP", "BootMenu",
         "NetbootHTTP", "Linux", "Cryptography", lifecycle, logging,
       ]),
-    library("PayloadImage", ["Cryptography", "Linux", system]),
+    library("PayloadImage", ["Cryptography", "Linux", subprocess, system]),
     library(
       "HostInstall",
       [
@@ -95,11 +96,11 @@ let package = Package(
       name: "ramdisk-payload", dependencies: ["PayloadImage", argumentParser],
       swiftSettings: strict),
 
-    tests("Linux"), tests("Cryptography"), tests("BlockProbe"), tests("SiteConfig"),
+    tests("Linux"), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
     tests("ISCSI"), tests("SCSI"), tests("BlockStore"),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore"]),
-    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP"),
-    tests("Runtime"), tests("PayloadImage"), tests("HostInstall"), tests("VirtualLab"),
+    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP", [subprocess]),
+    tests("Runtime"), tests("PayloadImage", [subprocess]), tests("HostInstall"), tests("VirtualLab"),
     .testTarget(
       name: "Integration",
       dependencies: ["VirtualLab", "Linux", "TargetService", "DHCP", "TFTP", subprocess],

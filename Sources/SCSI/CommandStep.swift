@@ -1,4 +1,7 @@
 /// A range of the medium in bytes, always a whole number of logical blocks and inside the medium.
+///
+/// An extent to read covers what the initiator expects, rounded up to whole blocks: the service sends no more bytes
+/// than the Expected Data Transfer Length. An extent to write from arriving data never exceeds it.
 public struct MediumExtent: Hashable, Sendable {
   /// First byte.
   public var offset: UInt64
@@ -16,13 +19,16 @@ public struct MediumExtent: Hashable, Sendable {
 /// A command is a sequence of steps: the device server names one, the service carries it out and resumes the
 /// command, until `finish`. Three memories are spoken of: the *medium*; the *Data-Out buffer* with what the
 /// initiator sent (`receive`); and the *workspace* of the command, where the device server builds parameter data
-/// and where `load` puts blocks of the medium.
+/// and where `load` puts blocks of the medium. Buffer and workspace are `CommandExecution.workspaceLength` bytes each;
+/// no step asks for more.
 public enum CommandStep: Hashable, Sendable {
   /// Send the extent of the medium to the initiator as Data-In; nothing but GOOD follows unless the medium fails.
+  /// On success the command may be ended with GOOD without being resumed.
   case sendMedium(MediumExtent)
   /// Write the initiator's Data-Out to the extent as it arrives. `durable`: on stable storage before the status (FUA).
   case receiveToMedium(MediumExtent, durable: Bool)
-  /// Gather `length` bytes of Data-Out in the Data-Out buffer.
+  /// Gather the next `length` bytes of Data-Out at the start of the Data-Out buffer, which keeps them until the next
+  /// `receive` of the command; repeated, it walks through Data-Out too long for the buffer.
   case receive(length: Int)
   /// Read the extent of the medium into the workspace at offset 0.
   case load(MediumExtent)
@@ -61,23 +67,4 @@ public enum CommandStatus: Hashable, Sendable {
   case reservationConflict
   case taskSetFull
   case taskAborted
-}
-
-/// Sense key with additional sense code and qualifier, and what goes with them (SPC-4 4.5).
-public struct Sense: Hashable, Sendable {
-  /// Sense key, 0...15.
-  public var key: UInt8
-  /// Additional sense code and its qualifier: 0x2400 is ASC 24h, ASCQ 00h.
-  public var code: UInt16
-  /// The INFORMATION field, for example the first LBA that differs.
-  public var information: UInt64?
-  /// Sense-key specific bytes 15...17 of fixed format, as the low 24 bits; nil leaves SKSV 0.
-  public var keySpecific: UInt32?
-
-  public init(key: UInt8, code: UInt16, information: UInt64? = nil, keySpecific: UInt32? = nil) {
-    self.key = key
-    self.code = code
-    self.information = information
-    self.keySpecific = keySpecific
-  }
 }

@@ -1,0 +1,43 @@
+extension CommandExecution {
+  /// Logical block address and number of blocks of a READ, a WRITE, or a command laid out alike (SBC-3 5).
+  @inline(__always) var blockRange: (lba: UInt64, count: UInt64) {
+    switch cdb.operationCode >> 5 {
+    case 0:
+      // A TRANSFER LENGTH of 0 means 256 in the 6-byte commands alone (SBC-3 5.8).
+      let count = UInt64(cdb[4])
+      return (UInt64(cdb.uint24(at: 1) & 0x1F_FFFF), count == 0 ? 256 : count)
+    case 1, 2: return (UInt64(cdb.uint32(at: 2)), UInt64(cdb.uint16(at: 7)))
+    case 5: return (UInt64(cdb.uint32(at: 2)), UInt64(cdb.uint32(at: 6)))
+    default: return (cdb.uint64(at: 2), UInt64(cdb.uint32(at: 10)))
+    }
+  }
+
+  /// The extent of `count` blocks from `lba`, or nil where it is not wholly inside the medium.
+  @inline(__always) func extent(_ lba: UInt64, _ count: UInt64, _ unit: LogicalUnit) -> MediumExtent? {
+    let blocks = unit.blockCount
+    guard lba <= blocks, count <= blocks - lba else { return nil }
+    let length = UInt64(unit.blockLength)
+    // The medium ends below 2^63 bytes (MediumGeometry), so neither product overflows.
+    return MediumExtent(offset: lba &* length, length: Int(truncatingIfNeeded: count &* length))
+  }
+
+  /// Sense data for a step that the backing failed (SPC-4 4.5.6, SBC-3 4.18).
+  func failure(_ errno: Int32, _ unit: LogicalUnit) -> Sense {
+    let block = cursor.offset / UInt64(unit.blockLength)
+    switch errno {
+    case 28, 122: return Sense(key: 0x7, code: 0x2707)  // ENOSPC, EDQUOT: SPACE ALLOCATION FAILED
+    case 30, 1: return .writeProtected  // EROFS, EPERM
+    case 19, 6: return Sense(key: 0x2, code: 0x0400)  // ENODEV, ENXIO: the disk is gone
+    case 5, 61, 74, 84, 121: return Sense(key: 0x3, code: mediumErrorCode, information: block)
+    default: return Sense(key: 0x4, code: 0x4400, information: block)
+    }
+  }
+
+  /// WRITE ERROR for what writes or flushes, UNRECOVERED READ ERROR for what reads.
+  private var mediumErrorCode: UInt16 {
+    switch Command(cdb) {
+    case .read6, .read10, .read12, .read16: 0x1100
+    default: 0x0C00
+    }
+  }
+}

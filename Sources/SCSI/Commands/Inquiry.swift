@@ -1,0 +1,51 @@
+extension CommandExecution {
+  /// INQUIRY (SPC-4 6.6): standard data or a vital product data page.
+  mutating func startInquiry(_ environment: Environment) -> CommandStep {
+    var data = ParameterData(environment.workspace)
+    if let refusal = refuseInquiry { return refusal }
+    if !cdb.isSet(0x01, at: 1) {
+      appendStandardInquiry(environment.unit.configuration.identity, peripheral: 0x00, to: &data)
+    } else if let page = VitalProductDataPage(rawValue: cdb[2]) {
+      page.append(environment.unit, to: &data)
+    } else {
+      return reject(byte: 2)
+    }
+    return send(data, allocationLength: Int(cdb.uint16(at: 3)), workspace: environment.workspace)
+  }
+
+  /// INQUIRY to a number without a unit: peripheral qualifier 011b, device type 1Fh (SPC-4 6.6.2).
+  mutating func startAbsentInquiry(_ workspace: UnsafeMutableRawBufferPointer) -> CommandStep {
+    if let refusal = refuseInquiry { return refusal }
+    guard !cdb.isSet(0x01, at: 1) else { return reject(byte: 1, bit: 0) }
+    var data = ParameterData(workspace)
+    let nobody = LogicalUnitIdentity(vendor: "", product: "", revision: "", serialNumber: "", naa: 0)
+    appendStandardInquiry(nobody, peripheral: 0x7F, to: &data)
+    return send(data, allocationLength: Int(cdb.uint16(at: 3)), workspace: workspace)
+  }
+
+  /// A PAGE CODE without EVPD, or the obsolete CMDDT bit.
+  private var refuseInquiry: CommandStep? {
+    if cdb.isSet(0x02, at: 1) { return reject(byte: 1, bit: 1) }
+    if !cdb.isSet(0x01, at: 1), cdb[2] != 0 { return reject(byte: 2) }
+    return nil
+  }
+
+  private func appendStandardInquiry(
+    _ identity: LogicalUnitIdentity, peripheral: UInt8, to data: inout ParameterData
+  ) {
+    data.append(peripheral)
+    data.append(0x00)  // RMB: not removable
+    data.append(0x06)  // VERSION: SPC-4
+    data.append(0x12)  // HISUP, response data format 2
+    data.append(91)  // ADDITIONAL LENGTH
+    data.append(zeros: 2)
+    data.append(0x02)  // CMDQUE
+    data.append(ascii: identity.vendor, width: 8)
+    data.append(ascii: identity.product, width: 16)
+    data.append(ascii: identity.revision, width: 4)
+    data.append(zeros: 22)
+    // Version descriptors: SAM-5, iSCSI, SPC-4, SBC-3, without a version claimed (SPC-4 table 142).
+    for descriptor: UInt16 in [0x00A0, 0x0960, 0x0460, 0x04C0, 0, 0, 0, 0] { data.append(descriptor) }
+    data.append(zeros: 22)
+  }
+}

@@ -1,0 +1,14 @@
+extension CommandExecution {
+  /// REQUEST SENSE (SPC-4 6.39): a pending unit attention, or NO SENSE.
+  mutating func startRequestSense(_ environment: Environment) -> CommandStep {
+    let attention = environment.unit.takeAttention(of: environment.nexus)
+    return sendSense(attention?.sense ?? .none, environment.workspace)
+  }
+
+  /// Sends sense data as parameter data, in the format that the DESC bit asks for.
+  mutating func sendSense(_ sense: Sense, _ workspace: UnsafeMutableRawBufferPointer) -> CommandStep {
+    let length = sense.encode(cdb.isSet(0x01, at: 1) ? .descriptor : .fixed, into: workspace)
+    transfers(min(length, Int(cdb[4]), workspace.count))
+    return transferLength == 0 ? .finish(.good) : .sendWorkspace(length: transferLength)
+  }
+}

@@ -1,0 +1,115 @@
+import Synchronization
+
+/// A disk of the target (SPC-4, SBC-3): what it is, and the state that all its I_T nexuses share.
+///
+/// READ and WRITE look at atomics only; everything else is behind one lock.
+public final class LogicalUnit: Sendable {
+  public let configuration: Configuration
+  /// The logical units of the same target, for REPORT LUNS.
+  public let inventory: LogicalUnitInventory
+
+  private let blockCountNow: Atomic<UInt64>
+  private let writeCacheNow: Atomic<Bool>
+  private let writeProtectNow: Atomic<Bool>
+  private let descriptorSenseNow = Atomic<Bool>(false)
+  let shared = Mutex(SharedState())
+
+  /// A unit whose blocks are `configuration.geometry`; it joins the inventory with `LogicalUnitInventory.add`.
+  public init(configuration: Configuration, inventory: LogicalUnitInventory) {
+    self.configuration = configuration
+    self.inventory = inventory
+    blockCountNow = Atomic(configuration.geometry.blockCount)
+    writeCacheNow = Atomic(configuration.hasVolatileWriteCache)
+    writeProtectNow = Atomic(configuration.isWriteProtected)
+  }
+
+  /// Length of a logical block in bytes: 512 or 4096.
+  @inline(__always) public var blockLength: Int { configuration.geometry.blockLength }
+
+  /// Number of logical blocks now.
+  @inline(__always) public var blockCount: UInt64 { blockCountNow.load(ordering: .relaxed) }
+
+  /// Whether writes may stay in a volatile cache until SYNCHRONIZE CACHE: the WCE bit.
+  ///
+  /// Clear, every write is durable before its status.
+  @inline(__always) public internal(set) var isWriteCacheEnabled: Bool {
+    get { writeCacheNow.load(ordering: .relaxed) }
+    set { writeCacheNow.store(newValue, ordering: .relaxed) }
+  }
+
+  /// Whether writes are refused, by the configuration or by the SWP bit of the Control mode page.
+  @inline(__always) public internal(set) var isWriteProtected: Bool {
+    get { writeProtectNow.load(ordering: .relaxed) }
+    set { writeProtectNow.store(newValue || configuration.isWriteProtected, ordering: .relaxed) }
+  }
+
+  /// The format that the D_SENSE bit of the Control mode page asks sense data in.
+  public internal(set) var senseFormat: SenseFormat {
+    get { descriptorSenseNow.load(ordering: .relaxed) ? .descriptor : .fixed }
+    set { descriptorSenseNow.store(newValue == .descriptor, ordering: .relaxed) }
+  }
+
+  /// Tells the unit that its backing has grown or shrunk; every nexus learns it by unit attention (SBC-3 4.10).
+  public func resize(toBlocks count: UInt64) {
+    guard blockCountNow.exchange(count, ordering: .relaxed) != count else { return }
+    raise(.capacityDataHasChanged)
+  }
+}
+
+extension LogicalUnit {
+  /// What a logical unit is made of.
+  public struct Configuration: Sendable {
+    public var identity: LogicalUnitIdentity
+    public var geometry: MediumGeometry
+    /// Refuse every write, for good.
+    public var isWriteProtected: Bool
+    /// Whether the backing may lose acknowledged writes on power loss unless told to flush. Say true if in doubt.
+    public var hasVolatileWriteCache: Bool
+    public var deallocation: Deallocation
+    /// Whether the medium rotates (VPD page B1h).
+    public var isRotational: Bool
+
+    public init(
+      identity: LogicalUnitIdentity, geometry: MediumGeometry, isWriteProtected: Bool = false,
+      hasVolatileWriteCache: Bool = true, deallocation: Deallocation = .unsupported,
+      isRotational: Bool = false
+    ) {
+      self.identity = identity
+      self.geometry = geometry
+      self.isWriteProtected = isWriteProtected
+      self.hasVolatileWriteCache = hasVolatileWriteCache
+      self.deallocation = deallocation
+      self.isRotational = isRotational
+    }
+  }
+
+  /// What the backing does with UNMAP (SBC-3 4.7.3).
+  public enum Deallocation: Hashable, Sendable {
+    /// It cannot: the unit is fully provisioned and UNMAP is not supported.
+    case unsupported
+    /// It can, and deallocated blocks read as zeros.
+    case readsZeros
+    /// It can, and deallocated blocks read as anything.
+    case readsAnything
+  }
+}
+
+/// The size of the medium and of its blocks.
+public struct MediumGeometry: Hashable, Sendable {
+  /// Length of a logical block in bytes: 512 or 4096.
+  public let blockLength: Int
+  /// Logical blocks per physical block, as a power of two (READ CAPACITY (16)).
+  public let physicalBlockExponent: UInt8
+  /// Number of logical blocks.
+  public let blockCount: UInt64
+
+  /// - Returns: nil unless `blockLength` is 512 or 4096 and the medium ends below 2^63 bytes.
+  public init?(blockLength: Int, physicalBlockExponent: UInt8, blockCount: UInt64) {
+    guard blockLength == 512 || blockLength == 4096, physicalBlockExponent < 16,
+      blockCount <= UInt64(Int64.max) / 4096
+    else { return nil }
+    self.blockLength = blockLength
+    self.physicalBlockExponent = physicalBlockExponent
+    self.blockCount = blockCount
+  }
+}

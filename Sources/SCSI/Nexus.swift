@@ -1,0 +1,28 @@
+import Synchronization
+
+/// An initiator port as SCSI sees it: two sessions of one initiator with different ISIDs are two ports (RFC 7143 4.4.2).
+public struct InitiatorPort: Hashable, Sendable {
+  /// iSCSI name of the initiator.
+  public var name: String
+  /// Initiator session identifier, 48 bits.
+  public var isid: UInt64
+
+  public init(name: String, isid: UInt64) {
+    self.name = name
+    self.isid = isid & 0xFFFF_FFFF_FFFF
+  }
+}
+
+/// One initiator port's nexus with one logical unit (I_T_L nexus, SAM-5 4.7), from `LogicalUnit.attach` to `detach`.
+public final class Nexus: Sendable {
+  public let port: InitiatorPort
+  /// Identifies the nexus among all that its unit has had.
+  let identifier: UInt64
+  /// Set while a command of this nexus may be held up by a unit attention or another's reservation.
+  let gate = Atomic<Bool>(true)
+
+  init(port: InitiatorPort, identifier: UInt64) {
+    self.port = port
+    self.identifier = identifier
+  }
+}

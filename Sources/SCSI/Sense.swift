@@ -1,0 +1,54 @@
+/// Sense key with additional sense code and qualifier, and what goes with them (SPC-4 4.5).
+public struct Sense: Hashable, Sendable {
+  /// Sense key, 0...15.
+  public var key: UInt8
+  /// Additional sense code and its qualifier: 0x2400 is ASC 24h, ASCQ 00h.
+  public var code: UInt16
+  /// The INFORMATION field, for example the first LBA that differs.
+  public var information: UInt64?
+  /// Sense-key specific bytes 15...17 of fixed format, as the low 24 bits; nil leaves SKSV 0.
+  public var keySpecific: UInt32?
+
+  public init(key: UInt8, code: UInt16, information: UInt64? = nil, keySpecific: UInt32? = nil) {
+    self.key = key
+    self.code = code
+    self.information = information
+    self.keySpecific = keySpecific
+  }
+}
+
+extension Sense {
+  /// NO SENSE: nothing to report.
+  public static var none: Sense { Sense(key: 0x0, code: 0x0000) }
+  public static var invalidOperationCode: Sense { Sense(key: 0x5, code: 0x2000) }
+  public static var parameterListLengthError: Sense { Sense(key: 0x5, code: 0x1A00) }
+  public static var logicalUnitNotSupported: Sense { Sense(key: 0x5, code: 0x2500) }
+  public static var writeProtected: Sense { Sense(key: 0x7, code: 0x2700) }
+  public static var savingNotSupported: Sense { Sense(key: 0x5, code: 0x3900) }
+  public static var internalTargetFailure: Sense { Sense(key: 0x4, code: 0x4400) }
+
+  /// INVALID FIELD IN CDB, pointing at the byte, and at its bit where one is to blame (SPC-4 4.5.2.4.2).
+  static func invalidField(cdbByte byte: Int, bit: Int? = nil) -> Sense {
+    Sense(key: 0x5, code: 0x2400, keySpecific: fieldPointer(inCDB: true, byte: byte, bit: bit))
+  }
+
+  /// INVALID FIELD IN PARAMETER LIST, pointing at the byte of the list.
+  static func invalidField(parameterByte byte: Int, bit: Int? = nil) -> Sense {
+    Sense(key: 0x5, code: 0x2600, keySpecific: fieldPointer(inCDB: false, byte: byte, bit: bit))
+  }
+
+  /// LOGICAL BLOCK ADDRESS OUT OF RANGE.
+  static func outOfRange(_ lba: UInt64) -> Sense { Sense(key: 0x5, code: 0x2100, information: lba) }
+
+  /// MISCOMPARE DURING VERIFY OPERATION; `offset` of the first byte of the Data-Out buffer that differs.
+  static func miscompare(atByte offset: UInt64) -> Sense {
+    Sense(key: 0xE, code: 0x1D00, information: offset)
+  }
+
+  private static func fieldPointer(inCDB: Bool, byte: Int, bit: Int?) -> UInt32 {
+    var flags: UInt32 = 0x80
+    if inCDB { flags |= 0x40 }
+    if let bit { flags |= 0x08 | UInt32(truncatingIfNeeded: bit & 7) }
+    return flags << 16 | UInt32(truncatingIfNeeded: byte & 0xFFFF)
+  }
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Runs the tests: all of them, or the stages named. Installs what it needs.
+set -euo pipefail
+# shellcheck source=tools/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tools/lib.sh"
+cd "$repo"
+
+stages=(lint unit integration target install e2e)
+usage() {
+  cat <<END
+usage: ./test.sh [STAGE ...]
+
+  lint         swift-format, shellcheck, sizes of files, what the programs link
+  unit         protocol cores and modules, fuzzers with fixed seeds
+  integration  real peers on loopback and in network namespaces
+  target       libiscsi's test suite against the target
+  install      the installer on real Debian trees
+  e2e          a real Debian disk, installed and booted over the network in virtual machines
+  full         all of the above, and the long matrices
+
+Without a stage: ${stages[*]}.
+END
+}
+
+case ${1-} in
+  -h | --help) usage; exit 0 ;;
+  full) export TEST_FULL=1; set -- "${stages[@]}" ;;
+  '') set -- "${stages[@]}" ;;
+esac
+
+need_packages build try test
+need_swift
+
+built_tests=
+swift_test() {
+  if [ -z "$built_tests" ]; then
+    say "building the tests"
+    swift build --build-tests 2>&1 | grep -Ev '^\[[0-9]+/[0-9]+\]' || true
+    built_tests=yes
+  fi
+  swift test --skip-build "$@"
+}
+
+built_products=
+need_products() {
+  [ -n "$built_products" ] && return
+  build_runtime
+  build_host_tools
+  build_payload
+  built_products=yes
+  export RAMDISKD=$static_build/release/ramdiskd
+  export RAMDISK_INSTALL=$host_build/release/ramdisk-install
+  export RAMDISK_PAYLOAD_DIR=$payload_dir
+  export RAMDISK_CACHE=$cache_dir
+}
+
+stage_lint() {
+  swift format lint --strict --recursive Sources Tests Package.swift
+  shellcheck -x install.sh test.sh bench.sh tools/*.sh .ci/run
+  tools/check-sources.sh
+  need_products
+  tools/check-products.sh
+}
+stage_unit() { swift_test --skip '^Integration\.' --skip '^EndToEnd\.' --skip '^HostInstallTests\.Real'; }
+stage_integration() { swift_test --filter '^Integration\.' --skip 'Conformance'; }
+stage_target() { swift_test --filter '^Integration\..*Conformance'; }
+stage_install() {
+  need_products
+  swift_test --filter '^HostInstallTests\.Real'
+}
+stage_e2e() {
+  need_products
+  swift_test --filter '^EndToEnd\.'
+}
+
+for stage in "$@"; do
+  declare -F "stage_$stage" >/dev/null || { usage >&2; fail "there is no stage '$stage'"; }
+done
+for stage in "$@"; do
+  say "stage $stage"
+  started=$SECONDS
+  "stage_$stage"
+  say "stage $stage passed in $((SECONDS - started)) s"
+done
+say "all passed: $* in $SECONDS s"
