@@ -5,7 +5,7 @@ extension CommandExecution {
     case .testUnitReady: .finish(.good)
     case .requestSense: startRequestSense(environment)
     case .inquiry: startInquiry(environment)
-    case .reportLUNs: startReportLUNs(environment.unit.inventory, environment.workspace)
+    case .reportLUNs: startReportLUNs(environment)
     case .readCapacity10: startReadCapacity10(environment)
     case .readCapacity16: startReadCapacity16(environment)
     case .modeSense6, .modeSense10: startModeSense(environment)

@@ -20,7 +20,7 @@ public struct CommandExecution: Sendable {
   /// The next descriptor of a parameter list.
   var index = 0
 
-  /// Where a command of several steps stands.
+  /// Where a command of several steps stands once the step that was returned last has been carried out.
   enum Phase: UInt8, Sendable {
     /// One step, then GOOD.
     case single

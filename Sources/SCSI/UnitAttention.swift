@@ -57,6 +57,15 @@ extension LogicalUnit {
     }
   }
 
+  /// Takes back a unit attention that the nexus has learnt in another way.
+  func drop(_ attention: UnitAttention, of nexus: Nexus) {
+    shared.withLock { state in
+      guard let index = state.index(of: nexus) else { return }
+      state.nexuses[index].attentions.removeAll { $0 == attention }
+      state.updateGates()
+    }
+  }
+
   /// What keeps a command of `nexus` from starting: a unit attention, then another's reservation.
   ///
   /// `command` is nil for one that is not supported: unit attentions come first there, too.
