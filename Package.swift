@@ -52,7 +52,7 @@ let package = Package(
     library("Linux", ["CLinux", system]),
     library("Cryptography", ["COpenSSL"]),
     library("BlockProbe", ["CBlkid", "Linux"]),
-    library("SiteConfig", ["Cryptography"]),
+    library("SiteConfig", ["Cryptography", "Linux"]),
 
     // Protocol cores: no I/O, no clock, nothing of ours imported.
     library("ISCSI"),
@@ -64,8 +64,9 @@ let package = Package(
       "TargetService", ["ISCSI", "SCSI", "BlockStore", "CUring", "Linux", "Cryptography", logging]),
     library("DHCP", ["Linux", logging]),
     library("TFTP", ["Linux", logging]),
-    library("BootMenu"),
-    library("NetbootHTTP", ["BootMenu", "SiteConfig", "Cryptography", hummingbird, logging]),
+    library("BootMenu", ["SiteConfig", "Linux"]),
+    library(
+      "NetbootHTTP", ["BootMenu", "SiteConfig", "Cryptography", "Linux", hummingbird, logging]),
 
     // The runtime and the host side: they do not know each other.
     library(
@@ -98,7 +99,7 @@ let package = Package(
     tests("Linux"), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
     tests("ISCSI"), tests("SCSI"), tests("BlockStore"),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore"]),
-    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP"),
+    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP", [subprocess]),
     tests("Runtime"), tests("PayloadImage", [subprocess]), tests("HostInstall"), tests("VirtualLab"),
     .testTarget(
       name: "Integration",

@@ -1,7 +1,7 @@
 /// What is particular to one installation: the content of `/etc/iscsi-target-ramdisk.json5`.
 ///
 /// Every section and key has a default that serves a direct cable, except the target's IQN and its LUNs.
-public struct Site: Codable, Hashable, Sendable {
+public struct Site: Hashable, Sendable {
   /// Version of the format; 1.
   public var version: Int = 1
   public var target: Target
@@ -16,7 +16,7 @@ public struct Site: Codable, Hashable, Sendable {
 
 extension Site {
   /// The iSCSI target: who it is, what it shares, who may log in.
-  public struct Target: Codable, Hashable, Sendable {
+  public struct Target: Hashable, Sendable {
     /// iSCSI qualified name: lower case, only `[a-z0-9.:-]` (dracut 112 deletes anything else), at most 223 bytes.
     public var iqn: String
     /// The shared disks; LUN 0 is what initiators boot from.
@@ -35,7 +35,7 @@ extension Site {
   }
 
   /// One shared disk.
-  public struct LogicalUnit: Codable, Hashable, Sendable {
+  public struct LogicalUnit: Hashable, Sendable {
     /// Logical unit number, 0...255, unique.
     public var lun: Int
     /// Which disk, by what does not change when it is attached elsewhere: `ptuuid:…` (identifier in the partition
@@ -51,7 +51,7 @@ extension Site {
     }
   }
 
-  public enum AccessMode: String, Codable, Hashable, Sendable, CaseIterable {
+  public enum AccessMode: String, Hashable, Sendable, CaseIterable {
     /// Reads and writes go to the disk; one initiator name at a time.
     case rw
     /// Write protected; any number of initiators.
@@ -61,7 +61,7 @@ extension Site {
   }
 
   /// Challenge-handshake authentication (RFC 7143 12.1). Secrets of 12 to 16 characters: Windows takes no others.
-  public struct CHAP: Codable, Hashable, Sendable {
+  public struct CHAP: Hashable, Sendable {
     public var user: String
     public var secret: String
     /// With it the target proves itself too (mutual CHAP); its secret must differ from `secret`.
@@ -74,7 +74,7 @@ extension Site {
     }
   }
 
-  public struct Account: Codable, Hashable, Sendable {
+  public struct Account: Hashable, Sendable {
     public var user: String
     public var secret: String
 
@@ -85,7 +85,7 @@ extension Site {
   }
 
   /// How the target gets onto the network.
-  public struct Network: Codable, Hashable, Sendable {
+  public struct Network: Hashable, Sendable {
     /// Name of the interface, its MAC address, or `auto`: every wired one with a link.
     public var interface: String = "auto"
     public var address = AddressMode.auto
@@ -97,7 +97,7 @@ extension Site {
     public init() {}
   }
 
-  public enum AddressMode: String, Codable, Hashable, Sendable, CaseIterable {
+  public enum AddressMode: String, Hashable, Sendable, CaseIterable {
     /// Ask for a lease; without an answer use the fallback address.
     case auto
     /// Only a lease: keep asking.
@@ -107,7 +107,7 @@ extension Site {
   }
 
   /// What to answer to PXE clients.
-  public struct DHCP: Codable, Hashable, Sendable {
+  public struct DHCP: Hashable, Sendable {
     public var mode = DHCPMode.auto
     /// First and last address to hand out, `FIRST-LAST`; empty: what is free of the fallback's network, at most 100.
     public var range: String = ""
@@ -117,7 +117,7 @@ extension Site {
     public init() {}
   }
 
-  public enum DHCPMode: String, Codable, Hashable, Sendable, CaseIterable {
+  public enum DHCPMode: String, Hashable, Sendable, CaseIterable {
     /// `proxy` where another DHCP server answered, `server` where none did.
     case auto
     /// Only boot information, beside the network's own DHCP server.
@@ -128,7 +128,7 @@ extension Site {
   }
 
   /// The menu that initiators see.
-  public struct Menu: Codable, Hashable, Sendable {
+  public struct Menu: Hashable, Sendable {
     public var title: String = "iSCSI Target Ramdisk"
     /// Seconds until the default entry starts; 0 waits for ever.
     public var timeout: Int = 10
@@ -144,7 +144,7 @@ extension Site {
     public init() {}
   }
 
-  public struct Login: Codable, Hashable, Sendable {
+  public struct Login: Hashable, Sendable {
     public var user: String
     /// As written by `PasswordHash`.
     public var passwordHash: String
@@ -156,7 +156,7 @@ extension Site {
   }
 
   /// An extra menu entry: exactly one of `script` (iPXE commands, one a line) and `sanboot` (a LUN).
-  public struct Entry: Codable, Hashable, Sendable {
+  public struct Entry: Hashable, Sendable {
     public var id: String
     public var title: String
     public var script: [String]?
@@ -170,7 +170,7 @@ extension Site {
     }
   }
 
-  public struct Client: Codable, Hashable, Sendable {
+  public struct Client: Hashable, Sendable {
     public var defaultEntry: String?
     public var timeout: Int?
     /// Added to the command line of every kernel this client boots.
@@ -180,7 +180,7 @@ extension Site {
   }
 
   /// Where the kernels are, and what to tell them.
-  public struct Boot: Codable, Hashable, Sendable {
+  public struct Boot: Hashable, Sendable {
     /// File system with the kernels: `uuid:…`, `partuuid:…` or a device; empty: no kernels, only `sanboot`.
     public var partition: String = ""
     /// Directory of the kernels in that file system: `/` where it is mounted on /boot, else `/boot`.
@@ -196,7 +196,7 @@ extension Site {
   }
 
   /// The administrator's access to the running ramdisk.
-  public struct Admin: Codable, Hashable, Sendable {
+  public struct Admin: Hashable, Sendable {
     /// As written by `PasswordHash`; empty: no administration page.
     public var passwordHash: String = ""
     /// Public keys, as in `authorized_keys`.

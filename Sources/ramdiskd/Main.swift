@@ -1,8 +1,10 @@
 import CEarlyProc
+import Runtime
 
 @main
 struct Main {
   static func main() {
     earlyproc_keep()
+    InitProcess.run()
   }
 }

@@ -42,13 +42,17 @@ public enum AtomicFile {
   /// Writes `bytes` as `path`.
   public static func write(_ bytes: [UInt8], to path: String, _ metadata: Metadata) throws(SystemError) {
     try replace(path, metadata) { (descriptor) throws(SystemError) in
-      try bytes.withUnsafeBytes { (raw) throws(SystemError) in try writeAll(raw, to: descriptor, path) }
+      try Linux.writeAll(descriptor, bytes, to: path)
     }
   }
 
   /// Copies the file `source` to `path`.
-  public static func copy(_ source: String, to path: String, _ metadata: Metadata) throws(SystemError) {
-    try replace(path, metadata) { (descriptor) throws(SystemError) in
+  ///
+  /// - Parameter flushed: whether it is permanent when this returns; otherwise the caller flushes the file system.
+  public static func copy(
+    _ source: String, to path: String, _ metadata: Metadata, flushed: Bool = true
+  ) throws(SystemError) {
+    try replace(path, metadata, flushed: flushed) { (descriptor) throws(SystemError) in
       try Files.forEachChunk(of: source) { (chunk) throws(SystemError) in
         try writeAll(chunk, to: descriptor, path)
       }
@@ -89,7 +93,7 @@ public enum AtomicFile {
   }
 
   private static func replace(
-    _ path: String, _ metadata: Metadata, _ fill: (Int32) throws(SystemError) -> Void
+    _ path: String, _ metadata: Metadata, flushed: Bool = true, _ fill: (Int32) throws(SystemError) -> Void
   ) throws(SystemError) {
     let temporary = temporaryPath(for: path)
     try removeTemporary(for: path)
@@ -97,13 +101,13 @@ public enum AtomicFile {
       let file = try OwnedDescriptor(path: temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
       try fill(file.number)
       try apply(metadata, to: file.number, temporary)
-      try syscall("flush \(temporary)") { fsync(file.number) }
+      if flushed { try syscall("flush \(temporary)") { fsync(file.number) } }
     } catch {
       unlink(temporary)
       throw error
     }
     try syscall("rename \(temporary) to \(path)") { rename(temporary, path) }
-    try flushDirectory(Files.parent(path))
+    if flushed { try flushDirectory(Files.parent(path)) }
   }
 
   private static func apply(

@@ -22,11 +22,9 @@ public enum FreeSpace {
     } catch where error.errno == EOPNOTSUPP || error.errno == EISDIR || error.errno == EINVAL {
       return try compare(bytes, directory, attempt)
     }
-    do {
-      try syscall(attempt) { fallocate(descriptor.number, 0, 0, off_t(bytes)) }
-    } catch where error.errno == EOPNOTSUPP {
-      try compare(bytes, directory, attempt)
-    }
+    // Where the file system cannot allocate ahead, glibc writes a byte to each block.
+    let code = posix_fallocate(descriptor.number, 0, off_t(bytes))
+    guard code == 0 else { throw SystemError(errno: code, attempt: attempt) }
   }
 
   private static func compare(_ bytes: Int, _ directory: String, _ attempt: String) throws(SystemError) {
