@@ -98,7 +98,7 @@ let package = Package(
       swiftSettings: strict),
 
     tests("Linux"), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
-    tests("ISCSI"), tests("SCSI"), tests("BlockStore"),
+    tests("ISCSI"), tests("SCSI"), tests("BlockStore", ["Linux"]),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore"]),
     tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP", [subprocess]),
     tests("Runtime"), tests("PayloadImage", [subprocess]), tests("HostInstall"), tests("VirtualLab"),
