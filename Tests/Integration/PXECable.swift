@@ -13,6 +13,9 @@ import Testing
 final class PXECable: Sendable {
   static let serverAddress = IPv4Address(192, 168, 77, 1)
 
+  /// Where `besideDnsmasq` puts the other DHCP server.
+  static let otherServerAddress = IPv4Address(192, 168, 77, 254)
+
   let server: String
   let client: String
   private static let count = Atomic<Int>(0)
@@ -120,6 +123,25 @@ final class PXECable: Sendable {
       }
       throw CancellationError()
     }
+  }
+}
+
+extension PXECable {
+  /// Runs `body` while dnsmasq, on the client's end of the cable, is the network's DHCP server.
+  func besideDnsmasq<Result: Sendable>(
+    on interface: String = "eth0", _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    try await PXECable.command(
+      "ip", "-n", client, "address", "add", "192.168.77.254/24", "dev", interface)
+    let arguments = [
+      "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--user=root", "--pid-file=",
+      "--leasefile-ro", "--interface=\(interface)", "--dhcp-authoritative",
+      "--dhcp-range=192.168.77.50,192.168.77.60,255.255.255.0,2m",
+      "--dhcp-option=option:router,192.168.77.254",
+      "--dhcp-option=option:dns-server,192.168.77.253,192.168.77.252",
+      "--dhcp-option=option:ntp-server,192.168.77.251", "--domain=lab.example",
+    ]
+    return try await beside("dnsmasq", arguments, on: client, body)
   }
 }
 
