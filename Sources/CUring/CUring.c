@@ -3,9 +3,9 @@
 #include "CUring.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -113,6 +113,8 @@ int cu_accept(cu_ring *self, int fd, uint64_t tag) {
   PREPARE(io_uring_prep_accept(sqe, fd, NULL, NULL, SOCK_CLOEXEC));
 }
 
+int cu_poll_readable(cu_ring *self, int fd, uint64_t tag) { PREPARE(io_uring_prep_poll_add(sqe, fd, POLLIN)); }
+
 int cu_recv(cu_ring *self, int fd, void *buffer, uint32_t length, uint64_t tag) {
   PREPARE(io_uring_prep_recv(sqe, fd, buffer, length, 0));
 }
@@ -131,10 +133,6 @@ int cu_write(cu_ring *self, int fd, const void *buffer, uint32_t length, uint64_
 
 int cu_fdatasync(cu_ring *self, int fd, uint64_t tag) {
   PREPARE(io_uring_prep_fsync(sqe, fd, IORING_FSYNC_DATASYNC));
-}
-
-int cu_fallocate(cu_ring *self, int fd, int mode, uint64_t offset, uint64_t length, uint64_t tag) {
-  PREPARE(io_uring_prep_fallocate(sqe, fd, mode, offset, length));
 }
 
 int cu_cancel_fd(cu_ring *self, int fd, uint64_t tag) {
@@ -162,9 +160,3 @@ void *cu_map_mirrored(uint64_t length) {
 }
 
 void cu_unmap_mirrored(void *base, uint64_t length) { munmap(base, length * 2); }
-
-int64_t cu_read_cached(int fd, void *buffer, uint64_t length, uint64_t offset) {
-  struct iovec vector = {buffer, length};
-  ssize_t count = preadv2(fd, &vector, 1, offset, RWF_NOWAIT);
-  return count < 0 ? -errno : count;
-}

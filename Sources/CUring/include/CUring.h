@@ -27,13 +27,14 @@ unsigned cu_reap(cu_ring *ring, cu_completion *out, unsigned limit);
 
 // Each prepares one request: 0, or -EBUSY when the ring is full even after submitting.
 int cu_accept(cu_ring *ring, int fd, uint64_t tag);
+// Completes when the descriptor is readable.
+int cu_poll_readable(cu_ring *ring, int fd, uint64_t tag);
 int cu_recv(cu_ring *ring, int fd, void *buffer, uint32_t length, uint64_t tag);
 int cu_send(cu_ring *ring, int fd, const void *buffer, uint32_t length, uint64_t tag);
 int cu_read(cu_ring *ring, int fd, void *buffer, uint32_t length, uint64_t offset, uint64_t tag);
 // durable: RWF_DSYNC, on stable storage before it completes.
 int cu_write(cu_ring *ring, int fd, const void *buffer, uint32_t length, uint64_t offset, int durable, uint64_t tag);
 int cu_fdatasync(cu_ring *ring, int fd, uint64_t tag);
-int cu_fallocate(cu_ring *ring, int fd, int mode, uint64_t offset, uint64_t length, uint64_t tag);
 // Cancels everything asked for on a descriptor.
 int cu_cancel_fd(cu_ring *ring, int fd, uint64_t tag);
 
@@ -41,6 +42,3 @@ int cu_cancel_fd(cu_ring *ring, int fd, uint64_t tag);
 // The length must be a multiple of the page size.
 void *cu_map_mirrored(uint64_t length);
 void cu_unmap_mirrored(void *base, uint64_t length);
-
-// preadv2 with RWF_NOWAIT: what is cached at once, or -EAGAIN.
-int64_t cu_read_cached(int fd, void *buffer, uint64_t length, uint64_t offset);

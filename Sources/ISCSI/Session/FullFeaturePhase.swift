@@ -7,7 +7,7 @@ public struct FullFeaturePhase: Sendable {
   public let login: EstablishedLogin
   public private(set) var window: CommandWindow
   public internal(set) var statSN: UInt32
-  public internal(set) var keepAlive = KeepAlive()
+  private var keepAlive = KeepAlive()
 
   var tasks: [TaskSlot]
   private var free: [Int]
@@ -176,6 +176,12 @@ public struct FullFeaturePhase: Sendable {
     if !tasks[slot].isImmediate { window.release() }
     free.append(slot)
   }
+
+  /// Something arrived from the initiator, at a time in nanoseconds.
+  public mutating func heard(at now: UInt64) { keepAlive.heard(at: now) }
+
+  /// To be called every few seconds: whether to ping the initiator, or to give it up.
+  public mutating func tick(at now: UInt64) -> KeepAlive.Action { keepAlive.tick(at: now) }
 
   /// Ends a task without any response, as task management does.
   public mutating func abort(_ slot: Int) { release(slot) }
