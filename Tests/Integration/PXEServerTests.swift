@@ -62,6 +62,18 @@ import Testing
     }
   }
 
+  @Test func `Who looks for an IPv6 router hears at once that there is none`() async throws {
+    try await PXECable.with { cable in
+      let server = try await PXEServerTests.serve(cable, .server(PXEServerTests.pool))
+      defer { server.stop() }
+      try await cable.onClient("ip link set cable0 down; ip link set cable0 up")
+      try await eventually("the client's kernel counts an advertisement") {
+        try await cable.onClient("awk '/InRouterAdvertisements/ { print $2 }' /proc/net/snmp6") != "0\n"
+      }
+      #expect(try await cable.onClient("ip -6 route show default").isEmpty)
+    }
+  }
+
   @Test func `The service can be switched while it runs`() async throws {
     try await PXECable.with { cable in
       let server = try await PXEServerTests.serve(cable, .off)

@@ -1,3 +1,4 @@
+import Linux
 import Testing
 
 @testable import TFTP
@@ -78,5 +79,11 @@ struct FixedRandom: RandomNumberGenerator {
     for name in ["", "/", "\\", ".", "..", "../x", "a/../../x", "a\\..\\x"] {
       #expect(TFTPFileName.normalized(name) == nil, "\(name)")
     }
+  }
+
+  @Test func `Events read as sentences`() {
+    let done = TFTPEvent.Step.completed(size: 70000, duration: .milliseconds(1025))
+    let event = TFTPEvent(client: IPv4Address(192, 0, 2, 7), path: "x", step: done)
+    #expect("\(event)" == "192.0.2.7 has x (70000 bytes) after 1025 ms")
   }
 }

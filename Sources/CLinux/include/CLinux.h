@@ -7,6 +7,7 @@
 #include "clinux_device_number.h"
 #include "clinux_netlink.h"
 #include "clinux_process.h"
+#include "clinux_router_solicitation.h"
 #include "clinux_system.h"
 #include "clinux_unix_socket.h"
 #include "extended_attributes.h"
