@@ -53,7 +53,7 @@ let package = Package(
     library("Linux", ["CLinux", system]),
     library("Cryptography", ["COpenSSL"]),
     library("BlockProbe", ["CBlkid", "Linux"]),
-    library("SiteConfig", ["Cryptography"]),
+    library("SiteConfig", ["Cryptography", "Linux"]),
 
     // Protocol cores: no I/O, no clock, nothing of ours imported.
     library("ISCSI"),
@@ -65,8 +65,9 @@ let package = Package(
       "TargetService", ["ISCSI", "SCSI", "BlockStore", "CCRC32C", "Linux", "Cryptography", logging]),
     library("DHCP", ["Linux", logging]),
     library("TFTP", ["Linux", logging]),
-    library("BootMenu"),
-    library("NetbootHTTP", ["BootMenu", "SiteConfig", "Cryptography", hummingbird, logging]),
+    library("BootMenu", ["SiteConfig", "Linux"]),
+    library(
+      "NetbootHTTP", ["BootMenu", "SiteConfig", "Cryptography", "Linux", hummingbird, logging]),
 
     // The runtime and the host side: they do not know each other.
     library(
@@ -97,9 +98,9 @@ let package = Package(
       swiftSettings: strict),
 
     tests("Linux"), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
-    tests("ISCSI"), tests("SCSI"), tests("BlockStore"),
+    tests("ISCSI"), tests("SCSI"), tests("BlockStore", ["Linux"]),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore"]),
-    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP"),
+    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP", [subprocess]),
     tests("Runtime"), tests("PayloadImage", [subprocess]), tests("HostInstall"), tests("VirtualLab"),
     .testTarget(
       name: "Integration",
