@@ -31,7 +31,7 @@ public enum ExtendedAttributes {
         try syscall("set the attribute \(name) of \(path)") {
           lsetxattr(path, name, value, value.count, 0)
         }
-      } catch where error.errno == ENOTSUP || error.errno == EPERM {
+      } catch  where error.errno == ENOTSUP || error.errno == EPERM {
         continue
       }
     }

@@ -4,16 +4,12 @@ extension DHCPResponder {
   /// Port 67 beside another server: boot information for who asks for it, at once, since iPXE waits only 2 s.
   mutating func answerAsProxy(_ context: inout Context, now: Instant) -> [Action] {
     let packet = context.packet
-    let type: DHCPMessageType
-    switch (context.type, packet.serverIdentifier) {
-    case (.discover, _):
-      type = .offer
-    case (.request, service.address?):
-      type = .acknowledge
-    case (.request, let other?) where context.client.stage != .ordinary:
-      return [event(context, .choseServer(other))]
-    default:
-      return []
+    guard context.type == .discover else {
+      // A REQUEST is for who gives addresses; what can be learnt from it is who that is.
+      guard context.type == .request, context.client.stage != .ordinary,
+        let server = packet.serverIdentifier, server != service.address
+      else { return [] }
+      return [event(context, .choseServer(server))]
     }
     decide(&context, now: now)
     switch context.answer {
@@ -21,12 +17,10 @@ extension DHCPResponder {
     case .refused(let reason): return [event(context, .refused(reason))]
     default: break
     }
-    var reply = reply(to: packet, type: type)
+    var reply = reply(to: packet, type: .offer)
     context.answer.write(
       into: &reply, request: packet, client: context.client, server: service.address, place: .proxy)
-    let step: DHCPEvent.Step =
-      type == .offer ? .offered(nil, context.answer) : .acknowledged(nil, context.answer)
-    return [send(reply, to: packet, broadcast: true), event(context, step)]
+    return [send(reply, to: packet, broadcast: true), event(context, .offered(nil, context.answer))]
   }
 
   /// Port 4011: UEFI, and BIOS ROMs that look for a boot server, ask here after they have an address.

@@ -12,61 +12,51 @@ public enum DHCPClient {
   public static func acquire(
     interface: String, timeout: Duration, hostName: String? = nil
   ) async throws(SystemError) -> Lease? {
-    let attempt = Attempt(
-      interface: interface, hostName: hostName, limit: .now + timeout, cancelled: try EventFlag())
+    let limit = ContinuousClock.now + timeout
+    let cancellation = Cancellation(flag: try EventFlag())
     let result = await withTaskCancellationHandler {
-      await attempt.result()
+      await inThread { () throws(SystemError) -> Lease? in
+        try lease(interface: interface, hostName: hostName, limit: limit, cancelled: cancellation.flag)
+      }
     } onCancel: {
-      attempt.cancelled.raise()
+      cancellation.flag.raise()
     }
     return try result.get()
   }
 
-  private final class Attempt: Sendable {
-    private let interface: String
-    private let hostName: String?
-    private let limit: ContinuousClock.Instant
+  private final class Cancellation: Sendable {
     /// Never lowered.
-    let cancelled: EventFlag
+    let flag: EventFlag
+    init(flag: consuming EventFlag) { self.flag = flag }
+  }
 
-    init(
-      interface: String, hostName: String?, limit: ContinuousClock.Instant, cancelled: consuming EventFlag
-    ) {
-      self.interface = interface
-      self.hostName = hostName
-      self.limit = limit
-      self.cancelled = cancelled
-    }
-
-    /// Waits in a thread of its own: Swift's pool must not be blocked.
-    func result() async -> Result<Lease?, SystemError> {
-      var thread: ServiceThread?
-      let result = await withCheckedContinuation {
-        (continuation: CheckedContinuation<Result<Lease?, SystemError>, Never>) in
-        do throws(SystemError) {
-          thread = try ServiceThread(name: "dhcp-client") { [self] in
-            do throws(SystemError) {
-              continuation.resume(returning: .success(try run()))
-            } catch {
-              continuation.resume(returning: .failure(error))
-            }
-          }
-        } catch {
-          continuation.resume(returning: .failure(error))
+  /// Swift's pool must not be blocked, so waiting is done elsewhere.
+  private static func inThread<Value: Sendable>(
+    _ body: @escaping @Sendable () throws(SystemError) -> Value
+  ) async -> Result<Value, SystemError> {
+    typealias Outcome = Result<Value, SystemError>
+    var thread: ServiceThread?
+    let result = await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
+      do throws(SystemError) {
+        thread = try ServiceThread(name: "dhcp-client") {
+          continuation.resume(returning: Outcome(catching: body))
         }
+      } catch {
+        continuation.resume(returning: .failure(error))
       }
-      thread?.join()
-      return result
     }
+    thread?.join()
+    return result
+  }
 
-    private func run() throws(SystemError) -> Lease? {
-      var link = try ClientLink.open(interface: interface, hostName: hostName, lease: nil)
-      while .now < limit, try !pollReadable([cancelled.number], timeout: .zero)[0] {
-        for case .obtained(let lease) in try link.step(limit: limit, wakeUp: cancelled.number) {
-          return lease
-        }
-      }
-      return nil
+  /// Waits in the calling thread until there is a lease, `limit` is over (nil) or `cancelled` is raised (nil).
+  static func lease(
+    interface: String, hostName: String?, limit: ContinuousClock.Instant, cancelled: borrowing EventFlag
+  ) throws(SystemError) -> Lease? {
+    var link = try ClientLink.open(interface: interface, hostName: hostName, lease: nil)
+    while .now < limit, try !pollReadable([cancelled.number], timeout: .zero)[0] {
+      for case .obtained(let lease) in try link.step(limit: limit, wakeUp: cancelled.number) { return lease }
     }
+    return nil
   }
 }

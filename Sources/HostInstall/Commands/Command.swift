@@ -13,7 +13,8 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
   /// As one would type it into a shell.
   public var description: String {
     arguments.map { argument in
-      let isPlain = !argument.isEmpty && argument.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
+      let isPlain =
+        !argument.isEmpty && argument.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
       return isPlain ? argument : "'" + argument.replacing("'", with: #"'\''"#) + "'"
     }.joined(separator: " ")
   }

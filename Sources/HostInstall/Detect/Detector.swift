@@ -65,7 +65,8 @@ public struct Detector: Sendable {
   /// Installed kernels: image files whose modules are there, too.
   private func kernels(_ names: DistroProfile.Kernels) throws -> [KernelFacts] {
     let directory = Files.parent(names.image)
-    let pattern = Files.name(names.image).split(separator: "{kernel}", maxSplits: 1, omittingEmptySubsequences: false)
+    let pattern = Files.name(names.image).split(
+      separator: "{kernel}", maxSplits: 1, omittingEmptySubsequences: false)
     guard pattern.count == 2 else { return [] }
     let versions = try Files.list(root.resolve(directory)).compactMap { name -> String? in
       guard name.hasPrefix(pattern[0]), name.hasSuffix(pattern[1]),
@@ -82,8 +83,11 @@ public struct Detector: Sendable {
       }
   }
 
-  private func commandLine(_ grub: GRUBFacts?, _ profile: DistroProfile?, rootUUID: String?) -> KernelCommandLine {
-    let ofEntries = grub?.commandLine ?? profile?.grub.flatMap { GRUBDefaults(root: root, path: $0.defaults)?.commandLine }
+  private func commandLine(_ grub: GRUBFacts?, _ profile: DistroProfile?, rootUUID: String?)
+    -> KernelCommandLine
+  {
+    let ofEntries =
+      grub?.commandLine ?? profile?.grub.flatMap { GRUBDefaults(root: root, path: $0.defaults)?.commandLine }
     let text = ofEntries ?? (root.isLocal ? machine.commandLine() : "")
     return KernelCommandLine(text).portable().withRoot(uuid: rootUUID)
   }

@@ -41,7 +41,8 @@ public struct KernelCommandLine: Hashable, Sendable, CustomStringConvertible {
     var result = self
     let stable = "root=UUID=\(uuid)"
     if let index = parameters.firstIndex(where: { $0.hasPrefix("root=") }) {
-      let isNode = parameters[index].hasPrefix("root=/dev/") && !parameters[index].hasPrefix("root=/dev/mapper/")
+      let isNode =
+        parameters[index].hasPrefix("root=/dev/") && !parameters[index].hasPrefix("root=/dev/mapper/")
       if isNode { result.parameters[index] = stable }
     } else {
       result.parameters.insert(stable, at: 0)

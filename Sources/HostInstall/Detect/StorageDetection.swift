@@ -13,18 +13,21 @@ extension Detector {
   func fileSystem(of path: String) -> Location? {
     guard let mount = ownMount(of: path) else { return fileSystemInTable(of: path) }
     let device = self.device(of: mount)
-    let inside = mount.mountPoint == root.path ? "/" : String(mount.mountPoint.dropFirst(root.isLocal ? 0 : root.path.count))
+    let inside =
+      mount.mountPoint == root.path
+      ? "/" : String(mount.mountPoint.dropFirst(root.isLocal ? 0 : root.path.count))
     return Location(
       facts: FileSystemFacts(
         mountPoint: inside, device: device?.path, type: mount.type, uuid: device?.filesystemUUID,
-        partitionUUID: device?.partitionUUID, isLayered: device.map { $0.kind == .deviceMapper || $0.kind == .raid } ?? false),
+        partitionUUID: device?.partitionUUID,
+        isLayered: device.map { $0.kind == .deviceMapper || $0.kind == .raid } ?? false),
       device: device)
   }
 
   /// `path` of the system as seen from the top of the file system that holds it: what boot loaders want to know.
   func pathInFileSystem(_ path: String) -> String {
     let real = root.resolve(path)
-    guard let mount = ownMount(of: path) else { 
+    guard let mount = ownMount(of: path) else {
       let point = fileSystemInTable(of: path)?.facts.mountPoint ?? "/"
       return point == "/" ? path : "/" + path.dropFirst(point.count).drop { $0 == "/" }
     }
@@ -50,7 +53,8 @@ extension Detector {
   }
 
   private func fileSystemInTable(of path: String) -> Location? {
-    let entries = (Files.text(root.resolve("/etc/fstab")) ?? "").split(separator: "\n").compactMap { line -> [Substring]? in
+    let entries = (Files.text(root.resolve("/etc/fstab")) ?? "").split(separator: "\n").compactMap {
+      line -> [Substring]? in
       let fields = line.split { $0 == " " || $0 == "\t" }
       return fields.count >= 3 && !line.hasPrefix("#") && fields[1].hasPrefix("/") ? fields : nil
     }
@@ -87,10 +91,12 @@ extension Detector {
       device.partitionTableUUID.map { DiskIdentity.partitionTable($0) }, device.wwn.map { .wwn($0) },
       device.serial.map { .serial($0) },
     ].compactMap { $0 }
-    guard let identity = identities.first(where: { identity in devices.filter(identity.matches).count == 1 }) else {
+    guard let identity = identities.first(where: { identity in devices.filter(identity.matches).count == 1 })
+    else {
       return nil
     }
-    return DiskFacts(path: device.path, identity: identity.description, size: device.size, model: device.model)
+    return DiskFacts(
+      path: device.path, identity: identity.description, size: device.size, model: device.model)
   }
 }
 

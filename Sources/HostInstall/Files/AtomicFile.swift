@@ -60,7 +60,8 @@ public enum AtomicFile {
   }
 
   /// Makes `path` a symbolic link to `target`.
-  public static func link(_ target: String, at path: String, owner: UInt32, group: UInt32) throws(SystemError) {
+  public static func link(_ target: String, at path: String, owner: UInt32, group: UInt32) throws(SystemError)
+  {
     let temporary = temporaryPath(for: path)
     try removeTemporary(for: path)
     try syscall("make the link \(temporary)") { symlink(target, temporary) }
@@ -80,7 +81,7 @@ public enum AtomicFile {
   public static func remove(_ path: String) throws(SystemError) {
     do {
       try syscall("remove \(path)") { unlink(path) }
-    } catch where error.errno == ENOENT { return }
+    } catch  where error.errno == ENOENT { return }
     try flushDirectory(Files.parent(path))
   }
 
@@ -115,7 +116,7 @@ public enum AtomicFile {
   ) throws(SystemError) {
     do {
       try syscall("set the owner of \(path)") { fchown(descriptor, metadata.owner, metadata.group) }
-    } catch where error.errno == EPERM {
+    } catch  where error.errno == EPERM {
       // FAT has no owners; root is refused nowhere else.
     }
     try syscall("set the mode of \(path)") { fchmod(descriptor, mode_t(metadata.mode)) }

@@ -7,7 +7,8 @@ public enum FreeSpace {
   public static func available(at path: String) throws(SystemError) -> Int {
     var result = statvfs()
     try syscall("ask for the free space of \(path)") { statvfs(path, &result) }
-    return Int(clamping: UInt64(result.f_bavail).multipliedReportingOverflow(by: UInt64(result.f_frsize)).partialValue)
+    return Int(
+      clamping: UInt64(result.f_bavail).multipliedReportingOverflow(by: UInt64(result.f_frsize)).partialValue)
   }
 
   /// Allocates `bytes` in `directory` and frees them again.
@@ -19,7 +20,7 @@ public enum FreeSpace {
     let descriptor: OwnedDescriptor
     do {
       descriptor = try OwnedDescriptor(path: directory, flags: O_WRONLY | __O_TMPFILE | O_DIRECTORY)
-    } catch where error.errno == EOPNOTSUPP || error.errno == EISDIR || error.errno == EINVAL {
+    } catch  where error.errno == EOPNOTSUPP || error.errno == EISDIR || error.errno == EINVAL {
       return try compare(bytes, directory, attempt)
     }
     // Where the file system cannot allocate ahead, glibc writes a byte to each block.

@@ -16,11 +16,14 @@ public struct FaultPoints: Sendable {
   #if DEBUG
     /// Kills the process at the place with the number in `RAMDISK_INSTALL_FAIL_AT`, counted from 1. Debug builds only.
     public static func fromEnvironment() -> FaultPoints {
-      guard let text = getenv("RAMDISK_INSTALL_FAIL_AT"), let last = Int(String(cString: text)) else { return .none }
+      guard let text = getenv("RAMDISK_INSTALL_FAIL_AT"), let last = Int(String(cString: text)) else {
+        return .none
+      }
       let counter = Counter()
       return FaultPoints { name in
         guard counter.next() == last else { return }
-        try? Linux.writeAll(STDERR_FILENO, Array("killed at place \(last): \(name)\n".utf8), to: "standard error")
+        try? Linux.writeAll(
+          STDERR_FILENO, Array("killed at place \(last): \(name)\n".utf8), to: "standard error")
         kill(getpid(), SIGKILL)
       }
     }

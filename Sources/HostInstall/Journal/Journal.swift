@@ -44,7 +44,9 @@ public final class Journal {
     let journal = path + "/journal.jsonl"
     var entries: [JournalEntry] = []
     var validLength = 0
-    if Files.exists(journal) { (entries, validLength) = try Journal.decode(Files.read(journal), path: journal) }
+    if Files.exists(journal) {
+      (entries, validLength) = try Journal.decode(Files.read(journal), path: journal)
+    }
     file = try OwnedDescriptor(path: journal, flags: O_WRONLY | O_CREAT | O_APPEND)
     state = JournalState(entries)
     // The half-written line of a killed run would make the next one unreadable.
@@ -117,7 +119,8 @@ public final class Journal {
     return directory
   }
 
-  private static func decode(_ bytes: [UInt8], path: String) throws -> (entries: [JournalEntry], length: Int) {
+  private static func decode(_ bytes: [UInt8], path: String) throws -> (entries: [JournalEntry], length: Int)
+  {
     var entries: [JournalEntry] = []
     var start = 0
     while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {

@@ -43,6 +43,21 @@ public final class Transaction {
     }
   }
 
+  /// Makes a symbolic link that is ours alone.
+  ///
+  /// - Throws: `ForeignFile` when there is something else.
+  public func link(_ target: String, at path: String) throws {
+    let real = root.resolve(path, followLast: false)
+    let before = try FileImage(of: real)
+    var after = FileImage(kind: .symlink)
+    after.target = target
+    if before.hasContent(of: after) { return }
+    guard before.kind == .absent else { throw ForeignFile(path: path) }
+    try record(.file(FileChange(path: path, before: before, after: after, ownership: .whole)))
+    try AtomicFile.link(target, at: real, owner: 0, group: 0)
+    try faults.reach("linked \(path)")
+  }
+
   /// Makes a directory and what is missing of its parents.
   public func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws {
     let real = root.resolve(path)
@@ -96,10 +111,12 @@ public final class Transaction {
 
   /// Notes what a change of packages did to the files that were watched.
   func observe(_ change: Int, watching roots: [String]) throws {
-    guard case .packages(let packages)? = journal.state.changes.first(where: { $0.id == change })?.action else {
+    guard case .packages(let packages)? = journal.state.changes.first(where: { $0.id == change })?.action
+    else {
       return
     }
-    let difference = try TreeSnapshot(images: packages.tree.before).difference(to: TreeSnapshot(roots, in: root))
+    let difference = try TreeSnapshot(images: packages.tree.before).difference(
+      to: TreeSnapshot(roots, in: root))
     try journal.append(
       .observed(id: change, tree: TreeChange(before: difference.before, after: difference.after)))
     try faults.reach("observed packages")

@@ -54,7 +54,7 @@ final class Undo {
   static func intact(_ path: String) -> String { "intact \(path)" }
 
   private func undo(_ file: FileChange) throws {
-    let real = root.resolve(file.path)
+    let real = root.resolve(file.path, followLast: file.after.kind != .symlink)
     // Its directory may be gone with a package.
     guard Files.isDirectory(Files.parent(real)) else { return }
     try AtomicFile.removeTemporary(for: real)
@@ -107,7 +107,9 @@ final class Undo {
     case .symlink:
       try AtomicFile.link(image.target ?? "", at: real, owner: image.owner, group: image.group)
     case .directory:
-      if !Files.isDirectory(real) { try syscall("make the directory \(real)") { mkdir(real, mode_t(image.mode)) } }
+      if !Files.isDirectory(real) {
+        try syscall("make the directory \(real)") { mkdir(real, mode_t(image.mode)) }
+      }
     case .special: throw LostContent(path: real)
     }
   }

@@ -4,7 +4,7 @@ extension Undo {
   /// Brings removed packages back and removes those that were added, then puts right what their scripts left.
   func undo(_ change: PackageChange) async throws {
     guard let packages else { throw PackageManagerMissing() }
-    if reason == .rollback { try await packages.repair() }
+    if reason == .rollback || change.tree.after == nil { try await packages.repair() }
     try saveUserChanges(change)
     let installed = try await packages.installed()
     let missing = change.removed.filter { !installed.contains($0) }
@@ -17,7 +17,9 @@ extension Undo {
     try restoreTree(change.tree)
     for (path, image) in journal.state.saved.sorted(by: { $0.key < $1.key }) {
       let real = root.resolve(path, followLast: false)
-      if try Files.status(real) == nil && Files.isDirectory(Files.parent(real)) { try restore(image, at: real) }
+      if try Files.status(real) == nil && Files.isDirectory(Files.parent(real)) {
+        try restore(image, at: real)
+      }
     }
   }
 
@@ -29,7 +31,9 @@ extension Undo {
     if let simulated = try? await packages.simulate(install: missing, remove: surplus) {
       let others = simulated.removed.filter { !surplus.contains($0) }
       if !others.isEmpty {
-        keep("the packages \(surplus.joined(separator: " ")) stay, because \(others.joined(separator: ", ")) needs them")
+        keep(
+          "the packages \(surplus.joined(separator: " ")) stay, because \(others.joined(separator: ", ")) needs them"
+        )
         surplus = []
       }
     }
@@ -48,7 +52,9 @@ extension Undo {
     for (path, image) in after where image.kind == .file && change.tree.before[path]?.kind == .absent {
       let real = root.resolve(path, followLast: false)
       let current = try FileImage(of: real)
-      guard current.kind == .file, !current.hasContent(of: image), let digest = current.digest else { continue }
+      guard current.kind == .file, !current.hasContent(of: image), let digest = current.digest else {
+        continue
+      }
       try journal.keep(real, digest: digest)
       try journal.flush()
       try journal.append(.saved(path: path, current))
@@ -81,5 +87,7 @@ extension Undo {
 
 /// The system's package manager is not one that this program can drive.
 public struct PackageManagerMissing: Error, Hashable, Sendable, CustomStringConvertible {
-  public var description: String { "there is no distro profile with a package manager for this system any more" }
+  public var description: String {
+    "there is no distro profile with a package manager for this system any more"
+  }
 }

@@ -9,7 +9,9 @@ struct AptPackages: PackageManager {
       lines.compactMap { line in
         let fields = line.split(separator: "\t")
         // The second letter of the state: i(nstalled), or half way there.
-        guard fields.count >= 3, let state = fields[2].dropFirst().first, "iUFHWt".contains(state) else { return nil }
+        guard fields.count >= 3, let state = fields[2].dropFirst().first, "iUFHWt".contains(state) else {
+          return nil
+        }
         return String(fields[0])
       })
   }

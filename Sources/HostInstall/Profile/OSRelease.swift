@@ -24,7 +24,8 @@ public struct OSRelease: Codable, Hashable, Sendable {
 
   /// Reads the file of a system.
   public init(of root: HostRoot) {
-    let text = ["/etc/os-release", "/usr/lib/os-release"].lazy.compactMap { Files.text(root.resolve($0)) }.first
+    let text = ["/etc/os-release", "/usr/lib/os-release"].lazy.compactMap { Files.text(root.resolve($0)) }
+      .first
     self.init(text ?? "")
   }
 

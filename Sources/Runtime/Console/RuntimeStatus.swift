@@ -1,3 +1,5 @@
+import TargetService
+
 /// How things are: what the screen, `ramdiskd status` and the status page show.
 public struct RuntimeStatus: Codable, Hashable, Sendable {
   public enum Phase: String, Codable, Hashable, Sendable {
@@ -57,6 +59,8 @@ public struct RuntimeStatus: Codable, Hashable, Sendable {
   /// Titles of the kernels in the menu.
   public var bootEntries: [String] = []
   public var sessions: [Session] = []
+  /// The iSCSI target with its counters; nil while it does not listen.
+  public var target: TargetStatus?
   public var netbootClients: [NetbootClient] = []
   /// What is wrong, until it is mended.
   public var problems: [String] = []

@@ -23,7 +23,10 @@ public final class InitProcess {
   private var network: NetworkManager?
 
   /// Runs PID 1. Never returns: whatever fails ends in a shell, since the end of PID 1 is a kernel panic.
+  ///
+  /// Does nothing where it is not PID 1: it would mount over the file systems of a running machine and restart it.
   public static func run() {
+    guard getpid() == 1 else { return }
     do {
       let problems = SystemSetup.run()
       let process = try InitProcess(problems: problems)

@@ -4,11 +4,11 @@ import Linux
 /// What PID 1 does before anything else: the file systems of the kernel, standard descriptors, limits.
 ///
 /// /proc is mounted already: Swift's own start needs it (CEarlyProc).
-public enum SystemSetup {
+enum SystemSetup {
   /// Does all of it; a step that fails does not keep the others from being tried.
   ///
   /// - Returns: what failed.
-  public static func run() -> [SystemError] {
+  static func run() -> [SystemError] {
     var problems: [SystemError] = []
     func attempt(_ step: () throws(SystemError) -> Void) {
       do throws(SystemError) { try step() } catch {

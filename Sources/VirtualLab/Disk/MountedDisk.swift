@@ -123,7 +123,7 @@ extension MountedDisk {
 
   /// Gives programs in `chroot` what they expect: /proc, /sys, and a /dev with this disk and its links by identifier,
   /// which udev would make.
-  func mountSystemDirectories() async throws {
+  public func mountSystemDirectories() async throws {
     let uuid = try await run(["blkid", "--match-tag", "UUID", "--output", "value", rootDevice])
     let nodes = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"]
     let partitions = (1...3).map { "\(device)p\($0)" }
