@@ -100,11 +100,14 @@ let package = Package(
     tests("Linux"), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
     tests("ISCSI"), tests("SCSI"), tests("BlockStore", ["Linux"]),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore"]),
-    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP", [subprocess]),
+    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP"),
     tests("Runtime"), tests("PayloadImage", [subprocess]), tests("HostInstall"), tests("VirtualLab"),
     .testTarget(
       name: "Integration",
-      dependencies: ["VirtualLab", "Linux", "TargetService", "DHCP", "TFTP", subprocess],
+      dependencies: [
+        "VirtualLab", "Linux", "TargetService", "DHCP", "TFTP", "NetbootHTTP", "BootMenu", "SiteConfig",
+        "Cryptography", subprocess,
+      ],
       swiftSettings: strict),
     .testTarget(name: "EndToEnd", dependencies: ["VirtualLab"], swiftSettings: strict),
   ]
