@@ -52,6 +52,7 @@ public struct BootScripts: Sendable {
       } else {
         [
           "echo Log in to \(IPXEText.words(site.menu.title))",
+          "clear password",
           "login || goto out",
           "imgfetch --name menu.ipxe http://${username:uristring}:${password:uristring}@\(httpAuthority)\(query) || goto failed",
           "clear password",
@@ -62,7 +63,7 @@ public struct BootScripts: Sendable {
       ? "The menu could not be fetched from \(httpAuthority)."
       : "Wrong user name or password (\"Permission denied\" above), or no answer from \(httpAuthority)."
     return Self.script(
-      ["isset ${netX/ip} || dhcp || goto failed", ":start", "imgfree menu.ipxe ||"] + fetch
+      ["isset ${netX/ip} || dhcp || goto failed", ":start", "imgfree ||"] + fetch
         + [
           "imgexec menu.ipxe || exit 1",
           "exit 0",

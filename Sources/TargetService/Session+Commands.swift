@@ -49,6 +49,12 @@ extension Session {
     case .load(let extent): load(slot, extent)
     case .store(let extent, let memory, let offset, let durable):
       store(slot, extent, memory, offset, durable: durable)
+    case .prefetch(let extent):
+      if slots[slot].binding >= 0 {
+        bindings[slots[slot].binding].backend.store.prefetch(
+          offset: extent.offset, length: UInt64(clamping: extent.length))
+      }
+      resume(slot, .done)
     case .flush: flush(slot)
     case .deallocate(let extent):
       changeRange(slot, extent) { (store, offset, length) throws(BlockStoreError) in
@@ -127,19 +133,5 @@ extension Session {
     slots[slot].activity = .idle
     if !early.isEmpty { early[slot] = nil }
     commandEnded()
-  }
-}
-
-extension CommandStatus {
-  /// The status byte (SAM-5 5.3.1).
-  var code: UInt8 {
-    switch self {
-    case .good: 0x00
-    case .checkCondition: 0x02
-    case .busy: 0x08
-    case .reservationConflict: 0x18
-    case .taskSetFull: 0x28
-    case .taskAborted: 0x40
-    }
   }
 }

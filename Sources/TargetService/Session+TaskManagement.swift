@@ -81,8 +81,10 @@ extension Session {
       for binding in others {
         binding.backend.unit.raise(.commandsClearedByAnotherInitiator, except: binding.nexus)
       }
-    case .logicalUnitReset, .targetWarmReset, .targetColdReset:
-      for binding in others { binding.backend.unit.raise(.deviceReset) }
+    case .logicalUnitReset:
+      for binding in others { binding.backend.unit.reset(.deviceReset) }
+    case .targetWarmReset, .targetColdReset:
+      for binding in others { binding.backend.unit.reset(.busReset) }
     default: break
     }
     if request.function == .targetColdReset { context.endAllSessions("the target was reset") }

@@ -10,10 +10,10 @@ extension CommandExecution {
     guard let extent = extent(lba, count, unit) else { return .finish(.checkCondition(.outOfRange(lba))) }
     if unit.isWriteProtected { return .finish(.checkCondition(.writeProtected)) }
     guard count <= BlockLimits.compareAndWriteBlocks(unit) else { return reject(byte: 13) }
-    if count == 0 { return .finish(.good) }
     transfers(extent.length * 2)
     // Half a comparison would be worse than none.
     guard expectedDataOut == transferLength else { return reject(byte: 13) }
+    if count == 0 { return .finish(.good) }
     cursor = extent
     phase = .received
     return .receive(length: transferLength)

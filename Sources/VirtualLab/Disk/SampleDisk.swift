@@ -11,6 +11,8 @@ public struct SampleDisk: Sendable {
   private static let size = 2600 << 20
   private static let systemPartition = (start: 4096, count: 131_072)
   private static let rootStart = 135_168
+  /// Where the root file system begins, in bytes.
+  static var rootOffset: Int { rootStart * sector }
   /// Room for the second partition table, in sectors.
   private static let tail = 2048
 
@@ -31,6 +33,8 @@ public struct SampleDisk: Sendable {
       try await mounted.mountSystemDirectories()
       try await disk.configure(mounted)
       try await disk.installLoaders(mounted, in: workspace)
+      // A machine in use knows what there is to install.
+      try await mounted.chroot(["apt-get", "--quiet", "update"])
     }
     return disk
   }
