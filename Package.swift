@@ -88,7 +88,7 @@ let package = Package(
     // Executables: arguments and wiring.
     .target(name: "CEarlyProc"),
     .executableTarget(
-      name: "ramdiskd", dependencies: ["Runtime", "SiteConfig", "CEarlyProc", argumentParser],
+      name: "ramdiskd", dependencies: ["Runtime", "SiteConfig", "Linux", "CEarlyProc", argumentParser],
       swiftSettings: strict),
     .executableTarget(
       name: "ramdisk-install",
