@@ -46,13 +46,14 @@ let package = Package(
     .target(name: "CLinux"),
     // The archive, not the shared object: ramdisk-install must run where libssl is absent.
     .target(name: "COpenSSL", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
+    .target(name: "CCRC32C"),
     .target(name: "CUring", linkerSettings: [.linkedLibrary("uring")]),
 
     // The kernel, the disks, the configuration.
     library("Linux", ["CLinux", system]),
     library("Cryptography", ["COpenSSL"]),
     library("BlockProbe", ["CBlkid", "Linux"]),
-    library("SiteConfig", ["Cryptography"]),
+    library("SiteConfig", ["Cryptography", "Linux"]),
 
     // Protocol cores: no I/O, no clock, nothing of ours imported.
     library("ISCSI"),
@@ -61,11 +62,12 @@ let package = Package(
     // Services.
     library("BlockStore", ["CUring", "Linux"]),
     library(
-      "TargetService", ["ISCSI", "SCSI", "BlockStore", "CUring", "Linux", "Cryptography", logging]),
+      "TargetService", ["ISCSI", "SCSI", "BlockStore", "CCRC32C", "Linux", "Cryptography", logging]),
     library("DHCP", ["Linux", logging]),
     library("TFTP", ["Linux", logging]),
-    library("BootMenu"),
-    library("NetbootHTTP", ["BootMenu", "SiteConfig", "Cryptography", hummingbird, logging]),
+    library("BootMenu", ["SiteConfig", "Linux"]),
+    library(
+      "NetbootHTTP", ["BootMenu", "SiteConfig", "Cryptography", "Linux", hummingbird, logging]),
 
     // The runtime and the host side: they do not know each other.
     library(
@@ -96,9 +98,9 @@ let package = Package(
       swiftSettings: strict),
 
     tests("Linux"), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
-    tests("ISCSI"), tests("SCSI"), tests("BlockStore"),
+    tests("ISCSI"), tests("SCSI"), tests("BlockStore", ["Linux"]),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore"]),
-    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP"),
+    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP", [subprocess]),
     tests("Runtime"), tests("PayloadImage", [subprocess]), tests("HostInstall"), tests("VirtualLab"),
     .testTarget(
       name: "Integration",

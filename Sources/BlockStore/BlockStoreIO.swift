@@ -71,6 +71,12 @@ extension BlockStore {
     }
   }
 
+  /// Begins to bring the range into the page cache; nothing waits for it, and what cannot be read is read later.
+  public func prefetch(offset: UInt64, length: UInt64) {
+    guard let position = off_t(exactly: offset), let size = off_t(exactly: length) else { return }
+    _ = posix_fadvise(descriptor, position, size, POSIX_FADV_WILLNEED)
+  }
+
   /// Gives the range back to the medium; see `deallocation` for what it reads as then.
   ///
   /// - Throws: `failed` with EOPNOTSUPP where `deallocation` is `unsupported`.

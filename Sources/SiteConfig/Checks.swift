@@ -119,12 +119,12 @@ enum Check {
 
   static func entryID(_ id: String) -> Complaint? {
     let isID =
-      (1...64).contains(id.utf8.count) && id.first != "." && id.first != "-"
+      (1...128).contains(id.utf8.count) && id.first != "." && id.first != "-"
       && id.unicodeScalars.allSatisfy {
         $0.isASCII && ($0.properties.isAlphabetic || "0123456789._-".unicodeScalars.contains($0))
       }
     return isID
-      ? nil : Complaint("\(quoted(id)) is no identifier", "Use 1 to 64 of a-z, A-Z, 0-9, '.', '_' and '-'.")
+      ? nil : Complaint("\(quoted(id)) is no identifier", "Use 1 to 128 of a-z, A-Z, 0-9, '.', '_' and '-'.")
   }
 
   static func optionalEntryID(_ id: String) -> Complaint? { id.isEmpty ? nil : entryID(id) }

@@ -1,3 +1,5 @@
+import Linux
+
 /// A setting that is right by itself, but not beside another.
 struct Contradiction {
   let path: SettingPath
@@ -62,7 +64,7 @@ extension Site {
       found.append(
         Contradiction(
           ["dhcp", "range"], "\(range) is outside the network of network.fallback, \(own)",
-          "Use addresses between \(IPv4(own.network.number + 1)) and \(IPv4(own.broadcast.number - 1))."))
+          "Use addresses between \(IPv4Address(value: own.network.value + 1)) and \(IPv4Address(value: own.broadcast.value - 1))."))
     } else if range.contains(own.address) {
       found.append(
         Contradiction(

@@ -136,7 +136,10 @@ extension Site.Menu: Section {
         "Seconds until the default entry starts; 0 waits for ever."),
       Field(
         "defaultEntry", \.defaultEntry, .text(Check.optionalEntryID),
-        "Identifier of the default entry (the web page lists them). Empty: what the disk itself boots, or its newest kernel."
+        """
+        Identifier of the default entry: of one below, file name of a kernel (vmlinuz-6.1.0-28-amd64) or of an entry in \
+        loader/entries without .conf, or disk-0. Empty: what the disk itself boots, or its newest kernel.
+        """
       ),
       Field(
         optional: "login", \.login, .inline(startingFrom: Site.Login(user: "", passwordHash: "")),

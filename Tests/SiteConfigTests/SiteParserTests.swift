@@ -49,7 +49,7 @@ import Testing
         "8:23: network.address: a number where a text is expected. Put it in quotes.",
         "8:36: network.fallback: 10.0.0.0/8 is not an address that a host can have. Use for example \"192.168.200.1/24\".",
         "9:9: dhcp: a list where an object is expected. Put it in braces: { … }.",
-        "10:27: menu.entries[0].id: \"a b\" is no identifier. Use 1 to 64 of a-z, A-Z, 0-9, '.', '_' and '-'.",
+        "10:27: menu.entries[0].id: \"a b\" is no identifier. Use 1 to 128 of a-z, A-Z, 0-9, '.', '_' and '-'.",
         "11:12: version: 2 is not a whole number from 1 to 1. This program reads version 1.",
       ])
   }

@@ -9,5 +9,6 @@
 #include "clinux_file_system.h"
 #include "clinux_netlink.h"
 #include "clinux_process.h"
+#include "clinux_rooted.h"
 #include "clinux_system.h"
 #include "clinux_unix_socket.h"

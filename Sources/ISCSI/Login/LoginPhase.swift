@@ -27,7 +27,8 @@ public struct LoginPhase: Sendable {
   /// Fixed by the first request.
   private var opening: LoginRequestPDU?
   private var stage = LoginStage.security
-  private var identity: LoginIdentity?
+  /// Who wants in, once the first request has told.
+  public private(set) var identity: LoginIdentity?
   private var requests = 0
   private var statSN: UInt32 = 0
   private var expCmdSN: UInt32 = 0
@@ -69,9 +70,10 @@ public struct LoginPhase: Sendable {
     return .establish(response, text: text, login)
   }
 
-  /// The decision was no.
-  public mutating func refuse(_ failure: LoginFailure) -> Action {
-    refusal(pending?.request ?? opening ?? LoginRequestPDU(initiatorTaskTag: 0, cmdSN: 0), failure)
+  /// The decision was no; or, with a request, it is turned down whatever it says.
+  public mutating func refuse(_ failure: LoginFailure, answering request: LoginRequestPDU? = nil) -> Action {
+    let answered = request ?? pending?.request ?? opening
+    return refusal(answered ?? LoginRequestPDU(initiatorTaskTag: 0, cmdSN: 0), failure)
   }
 }
 

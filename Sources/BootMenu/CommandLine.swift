@@ -1,0 +1,37 @@
+import SiteConfig
+
+/// Command line of a kernel whose root is on the iSCSI disk.
+struct CommandLine {
+  let text: String
+
+  /// What the local boot says about the same things, and about what a boot loader put there.
+  private static let replaced = [
+    "initrd=", "BOOT_IMAGE=", "BOOTIF=", "netroot=", "ip=", "ifname=", "rd.iscsi.", "rd.neednet",
+  ]
+
+  init(site: Site, entry: BootEntry, client: BootClient) {
+    let own = entry.commandLine.split(separator: " ").filter { word in
+      !Self.replaced.contains { word.hasPrefix($0) }
+    }
+    let extra = [site.boot.extraCommandLine, client.settings(in: site).commandLine ?? ""]
+    let texts = [own.joined(separator: " ")] + extra
+    let parts = texts.map(IPXEText.words) + [Self.network(entry.generator), Self.staysAwake]
+    text = parts.filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  /// How the initial RAM disk finds the network and, by the iBFT that iPXE leaves, the disk.
+  private static func network(_ generator: InitramfsGenerator) -> String {
+    switch generator {
+    case .dracut:
+      "rd.iscsi.firmware=1 netroot=iscsi ifname=bootnet:${netX/mac} ip=bootnet:dhcp rd.neednet=1"
+    case .initramfsTools:
+      "iscsi_auto ip=dhcp BOOTIF=01-${netX/mac:hexhyp}"
+    case .other:
+      "ip=dhcp BOOTIF=01-${netX/mac:hexhyp}"
+    }
+  }
+
+  /// A sleeping machine loses its disk.
+  private static let staysAwake = ["sleep", "suspend", "hibernate", "hybrid-sleep", "suspend-then-hibernate"]
+    .map { "systemd.mask=\($0).target" }.joined(separator: " ")
+}

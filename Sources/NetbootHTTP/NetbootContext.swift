@@ -1,0 +1,21 @@
+import Hummingbird
+import NIOCore
+
+/// The two ends of the connection that a request came by.
+struct NetbootContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  /// Numeric address of the client.
+  let client: String
+  /// Numeric address by which the client reached us, in brackets for IPv6.
+  let localAddress: String
+  let localPort: Int
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = CoreRequestContextStorage(source: source)
+    client = source.channel.remoteAddress?.ipAddress ?? "unknown"
+    let address = source.channel.localAddress
+    let text = address?.ipAddress ?? "127.0.0.1"
+    localAddress = text.contains(":") ? "[\(text)]" : text
+    localPort = address?.port ?? 80
+  }
+}
