@@ -71,13 +71,14 @@ public final class Transaction {
     try faults.reach("made \(path)")
   }
 
-  /// Announces that a file of the system's own will be exchanged, and keeps it; nothing is done yet.
+  /// Announces that a file of the system's own will be exchanged, and keeps it; nothing is done yet. One that this
+  /// operation announced already is not kept again.
   ///
   /// - Returns: the change's identifier, for `exchange`.
   public func announce(_ path: String) throws -> Int {
     if let earlier = journal.state.changes.first(where: { change in
-      if case .file(let file) = change.action { return file.path == path && file.ownership == .replaced }
-      return false
+      guard case .file(let file) = change.action else { return false }
+      return file.path == path && journal.state.pending.contains(change.id)
     }) {
       return earlier.id
     }

@@ -41,6 +41,7 @@ final class Undo {
 
   /// Takes one change back; one that was never done, or is taken back already, is no error.
   func undo(_ change: Change) async throws {
+    try journal.requireReachable()
     switch change.action {
     case .file(let file): try undo(file)
     case .directory(let path): try removeDirectory(path)

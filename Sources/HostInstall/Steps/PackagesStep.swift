@@ -52,8 +52,7 @@ struct PackagesStep: InstallStep {
     of removed: [String], _ packages: any PackageManager, _ context: StepContext
   ) async throws -> [String] {
     guard !removed.isEmpty else { return [] }
-    let directory = Journal.directory + "/packages"
-    try context.transaction.makeDirectory(directory, mode: 0o700)
+    let directory = try context.journal.makePackageDirectory()
     try await packages.download(removed, to: directory)
     let names = try Files.list(context.root.resolve(directory))
     if names.isEmpty {

@@ -36,7 +36,7 @@ struct BuildImagesStep: InstallStep {
   var details: [String] { kernels.map { "\($0.initramfs) (kernel \($0.version))" } }
 
   func apply(_ context: StepContext) async throws {
-    for kernel in kernels {
+    for kernel in kernels where try await !isFit(kernel, context) {
       let change = try context.transaction.announce(kernel.initramfs)
       let temporary = AtomicFile.temporaryPath(for: kernel.initramfs)
       context.report(.progress("kernel \(kernel.version)"))
@@ -52,6 +52,17 @@ struct BuildImagesStep: InstallStep {
       try context.transaction.exchange(
         kernel.initramfs, by: context.root.resolve(temporary), change: change)
     }
+  }
+
+  /// Whether the image was made with our configuration by an earlier run, or by the system since, and has all it needs.
+  private func isFit(_ kernel: KernelFacts, _ context: StepContext) async throws -> Bool {
+    let isConfigured = context.journal.state.changes.contains { change in
+      guard case .file(let file) = change.action else { return false }
+      return file.path == DracutConfiguration.path && !context.journal.state.pending.contains(change.id)
+    }
+    guard isConfigured else { return false }
+    return try await DracutImage.inspect(kernel.initramfs, context.runner)
+      .missing(rootType: rootType, builtIn: builtIn(kernel, context.root)).isEmpty
   }
 
   private func builtIn(_ kernel: KernelFacts, _ root: HostRoot) -> Set<String> {
