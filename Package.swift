@@ -104,7 +104,9 @@ let package = Package(
     tests("Runtime"), tests("PayloadImage", [subprocess]), tests("HostInstall"), tests("VirtualLab"),
     .testTarget(
       name: "Integration",
-      dependencies: ["VirtualLab", "Linux", "TargetService", "DHCP", "TFTP", subprocess],
+      dependencies: [
+        "VirtualLab", "Linux", "ISCSI", "TargetService", "BlockStore", "DHCP", "TFTP", logging, subprocess,
+      ],
       swiftSettings: strict),
     .testTarget(name: "EndToEnd", dependencies: ["VirtualLab"], swiftSettings: strict),
   ]
