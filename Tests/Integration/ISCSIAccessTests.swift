@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func theRightSecretLetsIn() async throws {
-    try await ISCSITarget.with(configure: { $0.chap = ISCSIAccessTests.chap }) { target in
+    try await ISCSITarget.with(.init(chap: ISCSIAccessTests.chap)) { target in
       let right = try await inquire(target, account: "user%secret-secret")
       #expect(right.text.contains("Vendor:RAMDISK"))
       let mutual = try await inquire(
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func wrongSecretsAreRefusedOnBothSides() async throws {
-    try await ISCSITarget.with(configure: { $0.chap = ISCSIAccessTests.chap }) { target in
+    try await ISCSITarget.with(.init(chap: ISCSIAccessTests.chap)) { target in
       let wrong = try await inquire(target, account: "user%secret-Secret")
       #expect(!wrong.text.contains("Vendor:RAMDISK"))
       let none = try await inquire(target)
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func anAddressThatKeepsGuessingIsTurnedAway() async throws {
-    try await ISCSITarget.with(configure: { $0.chap = ISCSIAccessTests.chap }) { target in
+    try await ISCSITarget.with(.init(chap: ISCSIAccessTests.chap)) { target in
       for _ in 0..<10 { _ = try await inquire(target, account: "user%guess-guess-12") }
       let right = try await inquire(target, account: "user%secret-secret")
       #expect(!right.text.contains("Vendor:RAMDISK"))
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test func initiatorsThatAreNotListedAreRefused() async throws {
-    try await ISCSITarget.with(configure: { $0.allowedInitiators = ["iqn.a:*"] }) { target in
+    try await ISCSITarget.with(.init(allowedInitiators: ["iqn.a:*"])) { target in
       let listed = try await inquire(target, name: "iqn.a:any")
       #expect(listed.text.contains("Vendor:RAMDISK"))
       let other = try await inquire(target, name: "iqn.b:any")

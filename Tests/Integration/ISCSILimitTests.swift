@@ -5,7 +5,7 @@ import Testing
 /// What the target does not put up with, and how it ends.
 @Suite struct ISCSILimitTests {
   @Test func connectionsThatDoNotLogInAreClosed() async throws {
-    try await ISCSITarget.with(megabytes: 1, configure: { $0.loginTimeout = 1 }) { target in
+    try await ISCSITarget.with(megabytes: 1, .init(loginTimeout: 1)) { target in
       let silent = try ISCSIInitiator(target, name: "iqn.a", isid: 1)
       // One byte of a header is not a login.
       try silent.sendRaw([0x43])
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test func tooManyConnectionsAreClosedAtOnce() async throws {
-    try await ISCSITarget.with(megabytes: 1, configure: { $0.connectionLimit = 2 }) { target in
+    try await ISCSITarget.with(megabytes: 1, .init(connectionLimit: 2)) { target in
       let first = try ISCSIInitiator(target, name: "iqn.a", isid: 1)
       try first.login()
       let second = try ISCSIInitiator(target, name: "iqn.a", isid: 2)
@@ -76,19 +76,18 @@ import Testing
 
   @Test func configurationsThatContradictThemselvesAreRefused() async throws {
     await #expect(throws: TargetError.noPortal) {
-      try await ISCSITarget.with(megabytes: 1, configure: { $0.portals = [] }) { _ in }
+      try await ISCSITarget.with(megabytes: 1, .init(addresses: [])) { _ in }
     }
     await #expect(throws: TargetError.lunUsedTwice(0)) {
-      try await ISCSITarget.with(megabytes: 1, configure: { $0.luns.append($0.luns[0]) }) { _ in }
+      try await ISCSITarget.with(megabytes: 1, .init(luns: [0, 0])) { _ in }
     }
     await #expect(throws: TargetError.chapSecretsEqual) {
       try await ISCSITarget.with(
-        megabytes: 1,
-        configure: { $0.chap = .init(user: "a", secret: "same", targetUser: "b", targetSecret: "same") }
+        megabytes: 1, .init(chap: .init(user: "a", secret: "same", targetUser: "b", targetSecret: "same"))
       ) { _ in }
     }
     await #expect(throws: TargetError.address("example.net")) {
-      try await ISCSITarget.with(megabytes: 1, configure: { $0.portals = [.init(address: "example.net")] }) {
+      try await ISCSITarget.with(megabytes: 1, .init(addresses: ["example.net"])) {
         _ in
       }
     }

@@ -31,6 +31,16 @@ final class ISCSITarget: Sendable {
     var all: [TargetEvent] { events.withLock { $0 } }
   }
 
+  /// What a test wants other than usual.
+  struct Settings {
+    var addresses = ["127.0.0.1"]
+    var luns = [0]
+    var chap: TargetConfiguration.CHAP?
+    var allowedInitiators: [String] = []
+    var loginTimeout = 15
+    var connectionLimit = 128
+  }
+
   private init(server: TargetServer, events: EventLog, directory: String) {
     self.server = server
     self.events = events
@@ -40,8 +50,7 @@ final class ISCSITarget: Sendable {
 
   /// Starts a target, runs `body`, and takes everything away again, whatever happens.
   static func with(
-    megabytes: Int = 64, mode: BlockStoreMode = .readWrite,
-    configure: (inout TargetConfiguration) -> Void = { _ in },
+    megabytes: Int = 64, mode: BlockStoreMode = .readWrite, _ settings: Settings = Settings(),
     _ body: (ISCSITarget) async throws -> Void
   ) async throws {
     var template = Array("/tmp/iscsi-test-XXXXXX".utf8CString)
@@ -53,9 +62,13 @@ final class ISCSITarget: Sendable {
       try makeFile(path, bytes: megabytes << 20)
       let store = try BlockStore.open(path: path, options: BlockStoreOptions(mode: mode))
       var configuration = TargetConfiguration(
-        iqn: iqn, portals: [.init(address: "127.0.0.1", port: 0)], luns: [.init(lun: 0, store: store)])
+        iqn: iqn, portals: settings.addresses.map { .init(address: $0, port: 0) },
+        luns: settings.luns.map { .init(lun: $0, store: store) })
       configuration.threads = 2
-      configure(&configuration)
+      configuration.chap = settings.chap
+      configuration.allowedInitiators = settings.allowedInitiators
+      configuration.loginTimeout = settings.loginTimeout
+      configuration.connectionLimit = settings.connectionLimit
       var logger = Logger(label: "iscsi")
       logger.logLevel = .critical
       let events = EventLog()
