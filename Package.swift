@@ -46,6 +46,7 @@ let package = Package(
     .target(name: "CLinux"),
     // The archive, not the shared object: ramdisk-install must run where libssl is absent.
     .target(name: "COpenSSL", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
+    .target(name: "CCRC32C"),
     .target(name: "CUring", linkerSettings: [.linkedLibrary("uring")]),
 
     // The kernel, the disks, the configuration.
@@ -61,7 +62,7 @@ let package = Package(
     // Services.
     library("BlockStore", ["CUring", "Linux"]),
     library(
-      "TargetService", ["ISCSI", "SCSI", "BlockStore", "CUring", "Linux", "Cryptography", logging]),
+      "TargetService", ["ISCSI", "SCSI", "BlockStore", "CCRC32C", "Linux", "Cryptography", logging]),
     library("DHCP", ["Linux", logging]),
     library("TFTP", ["Linux", logging]),
     library("BootMenu", ["SiteConfig", "Linux"]),
@@ -87,7 +88,7 @@ let package = Package(
     // Executables: arguments and wiring.
     .target(name: "CEarlyProc"),
     .executableTarget(
-      name: "ramdiskd", dependencies: ["Runtime", "SiteConfig", "CEarlyProc", argumentParser],
+      name: "ramdiskd", dependencies: ["Runtime", "SiteConfig", "Linux", "CEarlyProc", argumentParser],
       swiftSettings: strict),
     .executableTarget(
       name: "ramdisk-install",
@@ -97,7 +98,7 @@ let package = Package(
       swiftSettings: strict),
 
     tests("Linux"), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
-    tests("ISCSI"), tests("SCSI"), tests("BlockStore"),
+    tests("ISCSI"), tests("SCSI"), tests("BlockStore", ["Linux"]),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore"]),
     tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP"),
     tests("Runtime"), tests("PayloadImage", [subprocess]), tests("HostInstall"), tests("VirtualLab"),

@@ -87,7 +87,11 @@ int clinux_udp_send(int descriptor, const uint8_t *bytes, size_t length, uint32_
     char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
     struct cmsghdr align;
   } control;
-  struct msghdr message = {.msg_name = &peer, .msg_namelen = sizeof peer, .msg_iov = &vector, .msg_iovlen = 1};
+  struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+  if (address != 0 || port != 0) {
+    message.msg_name = &peer;
+    message.msg_namelen = sizeof peer;
+  }
   if (local != 0) {
     memset(&control, 0, sizeof control);
     message.msg_control = control.bytes;

@@ -14,7 +14,9 @@ public struct KernelEvent: Hashable, Sendable {
   /// Decodes `action@path` and NUL-separated pairs; nil for anything else, such as udev's own messages.
   public init?(_ bytes: [UInt8]) {
     let fields = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-    guard let header = fields.first, let at = header.firstIndex(of: "@"), at != header.startIndex else { return nil }
+    guard let header = fields.first, let at = header.firstIndex(of: "@"), at != header.startIndex else {
+      return nil
+    }
     action = String(header[..<at])
     devicePath = String(header[header.index(after: at)...])
     guard devicePath.hasPrefix("/") else { return nil }

@@ -10,7 +10,7 @@ public struct NetworkLink: Hashable, Sendable {
   public var hardwareAddress: [UInt8]
   /// Switched on (IFF_UP).
   public var isUp: Bool
-  /// The cable is plugged in at both ends; meaningful only while it is up.
+  /// It is up, and the cable is plugged in at both ends.
   public var hasCarrier: Bool
   public var isLoopback: Bool
   public var mtu: UInt32
@@ -46,7 +46,8 @@ public struct NetworkLink: Hashable, Sendable {
     self.init(
       index: index, name: String(decoding: name.prefix { $0 != 0 }, as: UTF8.self), hardwareType: type,
       hardwareAddress: attributes[UInt16(IFLA_ADDRESS)] ?? [], isUp: flags & 1 != 0,
-      hasCarrier: attributes[UInt16(IFLA_CARRIER)]?.first == 1, isLoopback: flags & 8 != 0,
+      // A driver that was never opened may claim a carrier.
+      hasCarrier: flags & 1 != 0 && attributes[UInt16(IFLA_CARRIER)]?.first == 1, isLoopback: flags & 8 != 0,
       mtu: attributes[UInt16(IFLA_MTU)].flatMap { integer(UInt32.self, in: $0, at: 0) } ?? 1500)
   }
 }

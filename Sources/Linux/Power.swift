@@ -28,7 +28,7 @@ public func setConsoleLogLevel(_ level: Int32) throws(SystemError) {
 }
 
 /// An input device that has a power key.
-public struct PowerKey: ~Copyable, Sendable {
+public final class PowerKey: Sendable {
   private let device: OwnedDescriptor
 
   /// Nil if the device has no power key or cannot be opened.

@@ -14,7 +14,8 @@ public struct RouteNetlink: ~Copyable, Sendable {
   /// Every interface.
   public mutating func links() throws(SystemError) -> [NetworkLink] {
     let answers = try request(
-      RTM_GETLINK, flags: NLM_F_DUMP, [UInt8](repeating: 0, count: MemoryLayout<ifinfomsg>.size), "list interfaces")
+      RTM_GETLINK, flags: NLM_F_DUMP, [UInt8](repeating: 0, count: MemoryLayout<ifinfomsg>.size),
+      "list interfaces")
     return answers.compactMap { NetworkLink($0) }
   }
 
@@ -82,8 +83,11 @@ public struct RouteNetlink: ~Copyable, Sendable {
     var answers: [NetlinkMessage] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      let count = try syscall(attempt) { buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) } }
-      for message in NetlinkMessage.decode(Array(buffer[..<max(count, 0)])) where message.sequence == sequence {
+      let count = try syscall(attempt) {
+        buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+      }
+      for message in NetlinkMessage.decode(Array(buffer[..<max(count, 0)])) where message.sequence == sequence
+      {
         switch Int32(message.type) {
         case NLMSG_DONE: return answers
         case NLMSG_ERROR:

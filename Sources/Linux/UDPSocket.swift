@@ -65,4 +65,9 @@ public struct UDPSocket: ~Copyable, Sendable {
       clinux_udp_send(number, bytes, bytes.count, address.value, port, local.value)
     }
   }
+
+  /// Sends one datagram to the peer of `connect`.
+  public func send(_ bytes: [UInt8]) throws(SystemError) {
+    try syscall("send \(bytes.count) bytes") { clinux_udp_send(number, bytes, bytes.count, 0, 0, 0) }
+  }
 }

@@ -15,7 +15,9 @@ public enum UnixSocket {
   }
 
   /// The next waiting connection, whose reads and writes wait at most `seconds`; nil when there is none.
-  public static func accept(_ listener: Int32, patience seconds: Int32) throws(SystemError) -> OwnedDescriptor? {
+  public static func accept(_ listener: Int32, patience seconds: Int32) throws(SystemError)
+    -> OwnedDescriptor?
+  {
     do {
       return OwnedDescriptor(
         owning: try syscall("accept a connection") { clinux_unix_accept(listener, seconds) })

@@ -5,15 +5,33 @@ extension CommandExecution {
     case .testUnitReady: .finish(.good)
     case .requestSense: startRequestSense(environment)
     case .inquiry: startInquiry(environment)
-    case .reportLUNs: startReportLUNs(environment.unit.inventory, environment.workspace)
+    case .reportLUNs: startReportLUNs(environment)
     case .readCapacity10: startReadCapacity10(environment)
     case .readCapacity16: startReadCapacity16(environment)
     case .modeSense6, .modeSense10: startModeSense(environment)
     case .modeSelect6, .modeSelect10: startModeSelect()
-    case .synchronizeCache10, .synchronizeCache16: startSynchronizeCache(environment)
-    case .startStopUnit: startStartStopUnit()
     case .read6, .read10, .read12, .read16: startRead(environment.unit)
     case .write6, .write10, .write12, .write16: startWrite(environment.unit)
+    case .verify10, .verify12, .verify16: startVerify(environment)
+    case .writeAndVerify10, .writeAndVerify12, .writeAndVerify16: startWriteAndVerify(environment)
+    case .synchronizeCache10, .synchronizeCache16: startSynchronizeCache(environment)
+    case .prefetch10, .prefetch16: startPrefetch(environment)
+    case .unmap: startUnmap(environment)
+    case .writeSame10, .writeSame16: startWriteSame(environment)
+    case .compareAndWrite: startCompareAndWrite(environment)
+    case .orWrite16: startOrWrite(environment)
+    case .getLBAStatus: startGetLBAStatus(environment)
+    case .readDefectData10, .readDefectData12: startReadDefectData(environment)
+    case .startStopUnit: startStartStopUnit()
+    case .preventAllowMediumRemoval: startPreventAllowMediumRemoval()
+    case .reportSupportedOperationCodes: startReportSupportedOperationCodes(environment)
+    case .reportSupportedTaskManagementFunctions: startReportSupportedTaskManagementFunctions(environment)
+    case .reserve6, .reserve10: startReserve(environment)
+    case .release6, .release10: startRelease(environment)
+    case .readKeys, .readReservation, .reportCapabilities, .readFullStatus:
+      startPersistentReserveIn(command, environment)
+    case .register, .reserve, .release, .clear, .preempt, .registerAndIgnoreExistingKey:
+      startPersistentReserveOut(command)
     }
   }
 
@@ -23,6 +41,15 @@ extension CommandExecution {
   {
     switch command {
     case .modeSelect6, .modeSelect10: resumeModeSelect(environment, dataOut: dataOut)
+    case .verify10, .verify12, .verify16: resumeVerify(environment, dataOut: dataOut)
+    case .writeAndVerify10, .writeAndVerify12, .writeAndVerify16:
+      resumeWriteAndVerify(environment, dataOut: dataOut)
+    case .unmap: resumeUnmap(environment, dataOut: dataOut)
+    case .writeSame10, .writeSame16: resumeWriteSame(environment, dataOut: dataOut)
+    case .compareAndWrite: resumeCompareAndWrite(environment, dataOut: dataOut)
+    case .orWrite16: resumeOrWrite(environment, dataOut: dataOut)
+    case .register, .reserve, .release, .clear, .preempt, .registerAndIgnoreExistingKey:
+      resumePersistentReserveOut(command, environment, dataOut: dataOut)
     default: .finish(.good)
     }
   }

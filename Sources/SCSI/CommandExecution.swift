@@ -17,12 +17,14 @@ public struct CommandExecution: Sendable {
   var phase = Phase.single
   /// Where the medium is accessed next, and how much of it is left.
   var cursor = MediumExtent(offset: 0, length: 0)
+  /// The next descriptor of a parameter list.
+  var index = 0
 
-  /// Where a command of several steps stands.
+  /// Where a command of several steps stands once the step that was returned last has been carried out.
   enum Phase: UInt8, Sendable {
     /// One step, then GOOD.
     case single
-    case received, loaded, stored, flushed
+    case received, loaded, stored, cleared, flushed
   }
 
   public init() {}
@@ -33,6 +35,11 @@ public struct CommandExecution: Sendable {
     case 0x00, 0x08, 0x0A, 0x28, 0x2A, 0x35, 0x88, 0x8A, 0x91, 0xA8, 0xAA: false
     default: true
     }
+  }
+
+  /// Whether a command must run alone on its logical unit: no write of another may come between its steps.
+  public static func isExclusive(operationCode: UInt8) -> Bool {
+    operationCode == 0x89 || operationCode == 0x8B  // COMPARE AND WRITE, ORWRITE
   }
 
   /// Starts the command of `cdb`.
@@ -52,11 +59,12 @@ public struct CommandExecution: Sendable {
     self.expectedDataOut = max(0, expectedDataOut)
     transferLength = 0
     phase = .single
+    index = 0
     let command = Command(cdb)
     if nexus.gate.load(ordering: .acquiring), let status = unit.admit(command, of: nexus) {
       return .finish(status)
     }
-    guard let command else { return .finish(.checkCondition(unknownCommand)) }
+    guard let command, unit.supports(command) else { return .finish(.checkCondition(unknownCommand)) }
     // NACA: auto contingent allegiance is not supported.
     guard !cdb.isSet(0x04, at: cdb.controlOffset) else { return reject(byte: cdb.controlOffset, bit: 2) }
     switch command {
@@ -81,6 +89,7 @@ public struct CommandExecution: Sendable {
     expectedDataOut = 0
     transferLength = 0
     phase = .single
+    index = 0
     switch Command(cdb) {
     case .inquiry: return startAbsentInquiry(workspace)
     case .reportLUNs: return startReportLUNs(inventory, workspace)

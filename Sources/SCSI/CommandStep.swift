@@ -34,9 +34,11 @@ public enum CommandStep: Hashable, Sendable {
   case load(MediumExtent)
   /// Write to the extent from a memory of the command, starting at `offset` there.
   case store(MediumExtent, from: CommandMemory, offset: Int, durable: Bool)
+  /// Begin to bring the extent into the cache; it is a hint that need not be waited for and never fails.
+  case prefetch(MediumExtent)
   /// Put all acknowledged writes on stable storage.
   case flush
-  /// Deallocate the extent where the backing can; it reads as zeros afterwards.
+  /// Deallocate the extent; only asked for where `LogicalUnit.Deallocation` says that the backing can.
   case deallocate(MediumExtent)
   /// Make the extent read as zeros by the backing's fastest way.
   case zero(MediumExtent)
@@ -62,9 +64,26 @@ public enum StepResult: Hashable, Sendable {
 /// Status and sense data that end a command (SAM-5 5.3, SPC-4 4.5).
 public enum CommandStatus: Hashable, Sendable {
   case good
+  /// PRE-FETCH: all that was named fits the cache.
+  case conditionMet
   case checkCondition(Sense)
   case busy
   case reservationConflict
   case taskSetFull
   case taskAborted
+}
+
+extension CommandStatus {
+  /// STATUS code (SAM-5 table 35).
+  public var code: UInt8 {
+    switch self {
+    case .good: 0x00
+    case .checkCondition: 0x02
+    case .conditionMet: 0x04
+    case .busy: 0x08
+    case .reservationConflict: 0x18
+    case .taskSetFull: 0x28
+    case .taskAborted: 0x40
+    }
+  }
 }

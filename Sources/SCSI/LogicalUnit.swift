@@ -68,6 +68,10 @@ extension LogicalUnit {
     public var deallocation: Deallocation
     /// Whether the medium rotates (VPD page B1h).
     public var isRotational: Bool
+    /// What the transport's task management can do.
+    public var taskManagement: TaskManagementFunctions = [
+      .abortTask, .abortTaskSet, .clearTaskSet, .logicalUnitReset,
+    ]
 
     public init(
       identity: LogicalUnitIdentity, geometry: MediumGeometry, isWriteProtected: Bool = false,

@@ -1,6 +1,9 @@
 /// What the nexuses of a logical unit share; behind the unit's lock.
 struct SharedState: Sendable {
   var nexuses: [Attachment] = []
+  /// The nexus that holds the unit by RESERVE (6) or (10).
+  var reserver: UInt64?
+  var persistent = PersistentReservations()
   private var nextIdentifier: UInt64 = 1
 
   /// A nexus, and the unit attentions it has not been told yet, in the order of their coming.
@@ -16,12 +19,47 @@ struct SharedState: Sendable {
     return nexus
   }
 
+  mutating func detach(_ nexus: Nexus) {
+    nexuses.removeAll { $0.nexus === nexus }
+    if reserver == nexus.identifier { reserver = nil }
+    updateGates()
+  }
+
   func index(of nexus: Nexus) -> Int? { nexuses.firstIndex { $0.nexus === nexus } }
 
-  /// Opens the gate of each nexus that nothing holds up, and closes the others.
+  /// Establishes a unit attention for the nexuses that `isConcerned` chooses; a second of a kind adds nothing.
+  mutating func raise(_ attention: UnitAttention, where isConcerned: (Nexus) -> Bool) {
+    for index in nexuses.indices
+    where isConcerned(nexuses[index].nexus) && !nexuses[index].attentions.contains(attention) {
+      nexuses[index].attentions.append(attention)
+    }
+  }
+
+  mutating func takeAttention(of nexus: Nexus) -> UnitAttention? {
+    guard let index = index(of: nexus), !nexuses[index].attentions.isEmpty else { return nil }
+    return nexuses[index].attentions.removeFirst()
+  }
+
+  /// Whether another's reservation forbids the command to `nexus` (SPC-4 5.13.1, SPC-2 5.5.1).
+  func isReserved(against nexus: Nexus, _ command: Command?) -> Bool {
+    guard let command else { return false }
+    if let reserver, reserver != nexus.identifier {
+      switch command {
+      case .inquiry, .reportLUNs, .requestSense, .release6, .release10: return false
+      default: return true
+      }
+    }
+    return persistent.forbids(command, to: nexus.port)
+  }
+
+  /// Opens the gate of each nexus that nothing may hold up, and closes the others.
   func updateGates() {
     for attachment in nexuses {
-      attachment.nexus.gate.store(!attachment.attentions.isEmpty, ordering: .releasing)
+      let nexus = attachment.nexus
+      let isFree =
+        attachment.attentions.isEmpty && (reserver == nil || reserver == nexus.identifier)
+        && persistent.allowsEverything(to: nexus.port)
+      nexus.gate.store(!isFree, ordering: .releasing)
     }
   }
 }

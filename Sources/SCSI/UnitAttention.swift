@@ -20,22 +20,30 @@ extension LogicalUnit {
     shared.withLock { $0.attach(port) }
   }
 
-  /// Ends a nexus (I_T nexus loss, SAM-5 6.3.4).
+  /// Ends a nexus (I_T nexus loss, SAM-5 6.3.4); what it held by RESERVE (6) is free, registered keys stay.
   public func detach(_ nexus: Nexus) {
-    shared.withLock { state in
-      if let index = state.index(of: nexus) { state.nexuses.remove(at: index) }
-      state.updateGates()
-    }
+    shared.withLock { $0.detach(nexus) }
   }
 
   /// Establishes a unit attention for every nexus, or for every one but `except`.
   public func raise(_ attention: UnitAttention, except: Nexus? = nil) {
     shared.withLock { state in
-      for index in state.nexuses.indices where state.nexuses[index].nexus !== except {
-        if !state.nexuses[index].attentions.contains(attention) {
-          state.nexuses[index].attentions.append(attention)
-        }
-      }
+      state.raise(attention) { $0 !== except }
+      state.updateGates()
+    }
+  }
+
+  /// Resets the unit (LOGICAL UNIT RESET, or with `.busReset` a target reset; SAM-5 6.3.3).
+  ///
+  /// Mode parameters return to their defaults and RESERVE (6) ends; persistent reservations stay. The service aborts
+  /// the commands in progress.
+  public func reset(_ cause: UnitAttention = .deviceReset) {
+    isWriteCacheEnabled = configuration.hasVolatileWriteCache
+    isWriteProtected = false
+    senseFormat = .fixed
+    shared.withLock { state in
+      state.reserver = nil
+      state.raise(cause) { _ in true }
       state.updateGates()
     }
   }
@@ -43,10 +51,35 @@ extension LogicalUnit {
   /// Takes the oldest unit attention of the nexus.
   func takeAttention(of nexus: Nexus) -> UnitAttention? {
     shared.withLock { state in
-      guard let index = state.index(of: nexus), !state.nexuses[index].attentions.isEmpty else { return nil }
-      let attention = state.nexuses[index].attentions.removeFirst()
+      let attention = state.takeAttention(of: nexus)
       state.updateGates()
       return attention
+    }
+  }
+
+  /// Takes back a unit attention that the nexus has learnt in another way.
+  func drop(_ attention: UnitAttention, of nexus: Nexus) {
+    shared.withLock { state in
+      guard let index = state.index(of: nexus) else { return }
+      state.nexuses[index].attentions.removeAll { $0 == attention }
+      state.updateGates()
+    }
+  }
+
+  /// What keeps a command of `nexus` from starting: a unit attention, then another's reservation.
+  ///
+  /// `command` is nil for one that is not supported: unit attentions come first there, too.
+  func admit(_ command: Command?, of nexus: Nexus) -> CommandStatus? {
+    switch command {
+    case .inquiry, .reportLUNs, .requestSense: return nil
+    default: break
+    }
+    return shared.withLock { state in
+      if let attention = state.takeAttention(of: nexus) {
+        state.updateGates()
+        return .checkCondition(attention.sense)
+      }
+      return state.isReserved(against: nexus, command) ? .reservationConflict : nil
     }
   }
 }

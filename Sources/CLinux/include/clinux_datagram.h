@@ -24,7 +24,8 @@ int clinux_udp_port(int descriptor);
 /// Receives one datagram; returns its length (the full one when it was cut) or -1.
 int clinux_udp_receive(int descriptor, uint8_t *buffer, size_t capacity, struct clinux_datagram *from);
 
-/// Sends one datagram from the address `local` (0: the kernel chooses). Returns 0 or -1.
+/// Sends one datagram from the address `local` (0: the kernel chooses); address and port 0: to the connected peer.
+/// Returns 0 or -1.
 int clinux_udp_send(int descriptor, const uint8_t *bytes, size_t length, uint32_t address, uint16_t port,
                     uint32_t local);
 

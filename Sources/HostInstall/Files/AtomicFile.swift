@@ -42,13 +42,17 @@ public enum AtomicFile {
   /// Writes `bytes` as `path`.
   public static func write(_ bytes: [UInt8], to path: String, _ metadata: Metadata) throws(SystemError) {
     try replace(path, metadata) { (descriptor) throws(SystemError) in
-      try bytes.withUnsafeBytes { (raw) throws(SystemError) in try writeAll(raw, to: descriptor, path) }
+      try Linux.writeAll(descriptor, bytes, to: path)
     }
   }
 
   /// Copies the file `source` to `path`.
-  public static func copy(_ source: String, to path: String, _ metadata: Metadata) throws(SystemError) {
-    try replace(path, metadata) { (descriptor) throws(SystemError) in
+  ///
+  /// - Parameter flushed: whether it is permanent when this returns; otherwise the caller flushes the file system.
+  public static func copy(
+    _ source: String, to path: String, _ metadata: Metadata, flushed: Bool = true
+  ) throws(SystemError) {
+    try replace(path, metadata, flushed: flushed) { (descriptor) throws(SystemError) in
       try Files.forEachChunk(of: source) { (chunk) throws(SystemError) in
         try writeAll(chunk, to: descriptor, path)
       }
@@ -56,7 +60,8 @@ public enum AtomicFile {
   }
 
   /// Makes `path` a symbolic link to `target`.
-  public static func link(_ target: String, at path: String, owner: UInt32, group: UInt32) throws(SystemError) {
+  public static func link(_ target: String, at path: String, owner: UInt32, group: UInt32) throws(SystemError)
+  {
     let temporary = temporaryPath(for: path)
     try removeTemporary(for: path)
     try syscall("make the link \(temporary)") { symlink(target, temporary) }
@@ -76,7 +81,7 @@ public enum AtomicFile {
   public static func remove(_ path: String) throws(SystemError) {
     do {
       try syscall("remove \(path)") { unlink(path) }
-    } catch where error.errno == ENOENT { return }
+    } catch  where error.errno == ENOENT { return }
     try flushDirectory(Files.parent(path))
   }
 
@@ -89,7 +94,7 @@ public enum AtomicFile {
   }
 
   private static func replace(
-    _ path: String, _ metadata: Metadata, _ fill: (Int32) throws(SystemError) -> Void
+    _ path: String, _ metadata: Metadata, flushed: Bool = true, _ fill: (Int32) throws(SystemError) -> Void
   ) throws(SystemError) {
     let temporary = temporaryPath(for: path)
     try removeTemporary(for: path)
@@ -97,13 +102,13 @@ public enum AtomicFile {
       let file = try OwnedDescriptor(path: temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
       try fill(file.number)
       try apply(metadata, to: file.number, temporary)
-      try syscall("flush \(temporary)") { fsync(file.number) }
+      if flushed { try syscall("flush \(temporary)") { fsync(file.number) } }
     } catch {
       unlink(temporary)
       throw error
     }
     try syscall("rename \(temporary) to \(path)") { rename(temporary, path) }
-    try flushDirectory(Files.parent(path))
+    if flushed { try flushDirectory(Files.parent(path)) }
   }
 
   private static func apply(
@@ -111,7 +116,7 @@ public enum AtomicFile {
   ) throws(SystemError) {
     do {
       try syscall("set the owner of \(path)") { fchown(descriptor, metadata.owner, metadata.group) }
-    } catch where error.errno == EPERM {
+    } catch  where error.errno == EPERM {
       // FAT has no owners; root is refused nowhere else.
     }
     try syscall("set the mode of \(path)") { fchmod(descriptor, mode_t(metadata.mode)) }

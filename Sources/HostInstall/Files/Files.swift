@@ -8,7 +8,7 @@ public enum Files {
     var result = stat()
     do {
       try syscall("look at \(path)") { lstat(path, &result) }
-    } catch where error.errno == ENOENT || error.errno == ENOTDIR {
+    } catch  where error.errno == ENOENT || error.errno == ENOTDIR {
       return nil
     }
     return result
@@ -29,7 +29,8 @@ public enum Files {
       guard let base = buffer.baseAddress else { return nil }
       let length = readlink(path, base, buffer.count)
       guard length >= 0 else { return nil }
-      return String(decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<length]), as: UTF8.self)
+      return String(
+        decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<length]), as: UTF8.self)
     }
   }
 

@@ -7,7 +7,8 @@ public enum FreeSpace {
   public static func available(at path: String) throws(SystemError) -> Int {
     var result = statvfs()
     try syscall("ask for the free space of \(path)") { statvfs(path, &result) }
-    return Int(clamping: UInt64(result.f_bavail).multipliedReportingOverflow(by: UInt64(result.f_frsize)).partialValue)
+    return Int(
+      clamping: UInt64(result.f_bavail).multipliedReportingOverflow(by: UInt64(result.f_frsize)).partialValue)
   }
 
   /// Allocates `bytes` in `directory` and frees them again.
@@ -19,14 +20,12 @@ public enum FreeSpace {
     let descriptor: OwnedDescriptor
     do {
       descriptor = try OwnedDescriptor(path: directory, flags: O_WRONLY | __O_TMPFILE | O_DIRECTORY)
-    } catch where error.errno == EOPNOTSUPP || error.errno == EISDIR || error.errno == EINVAL {
+    } catch  where error.errno == EOPNOTSUPP || error.errno == EISDIR || error.errno == EINVAL {
       return try compare(bytes, directory, attempt)
     }
-    do {
-      try syscall(attempt) { fallocate(descriptor.number, 0, 0, off_t(bytes)) }
-    } catch where error.errno == EOPNOTSUPP {
-      try compare(bytes, directory, attempt)
-    }
+    // Where the file system cannot allocate ahead, glibc writes a byte to each block.
+    let code = posix_fallocate(descriptor.number, 0, off_t(bytes))
+    guard code == 0 else { throw SystemError(errno: code, attempt: attempt) }
   }
 
   private static func compare(_ bytes: Int, _ directory: String, _ attempt: String) throws(SystemError) {

@@ -4,11 +4,11 @@ import Linux
 /// What PID 1 does before anything else: the file systems of the kernel, standard descriptors, limits.
 ///
 /// /proc is mounted already: Swift's own start needs it (CEarlyProc).
-public enum SystemSetup {
+enum SystemSetup {
   /// Does all of it; a step that fails does not keep the others from being tried.
   ///
   /// - Returns: what failed.
-  public static func run() -> [SystemError] {
+  static func run() -> [SystemError] {
     var problems: [SystemError] = []
     func attempt(_ step: () throws(SystemError) -> Void) {
       do throws(SystemError) { try step() } catch {
@@ -21,12 +21,16 @@ public enum SystemSetup {
       try mountFileSystem("devtmpfs", from: "dev", at: "/dev", options: [.noSetUserID], data: "mode=0755")
     }
     attempt { () throws(SystemError) in try openStandardDescriptors() }
-    attempt { () throws(SystemError) in try mountFileSystem("sysfs", from: "sys", at: "/sys", options: restricted) }
     attempt { () throws(SystemError) in
-      try mountFileSystem("tmpfs", from: "run", at: "/run", options: [.noSetUserID, .noDevices], data: "mode=0755")
+      try mountFileSystem("sysfs", from: "sys", at: "/sys", options: restricted)
     }
     attempt { () throws(SystemError) in
-      try mountFileSystem("tmpfs", from: "tmp", at: "/tmp", options: [.noSetUserID, .noDevices], data: "mode=1777")
+      try mountFileSystem(
+        "tmpfs", from: "run", at: "/run", options: [.noSetUserID, .noDevices], data: "mode=0755")
+    }
+    attempt { () throws(SystemError) in
+      try mountFileSystem(
+        "tmpfs", from: "tmp", at: "/tmp", options: [.noSetUserID, .noDevices], data: "mode=1777")
     }
     attempt { () throws(SystemError) in
       try mountFileSystem("devpts", from: "pts", at: "/dev/pts", options: [.noSetUserID, .noExecution])

@@ -35,7 +35,8 @@ public struct ModuleIndex: Sendable {
     for line in softDependencies.split(separator: "\n") {
       let fields = line.split(separator: " ", omittingEmptySubsequences: true)
       guard fields.count > 3, fields[0] == "softdep", fields[2] == "pre:" else { continue }
-      self.softDependencies[Self.normalised(fields[1])] = fields[3...].prefix { $0 != "post:" }.map(String.init)
+      self.softDependencies[Self.normalised(fields[1])] = fields[3...].prefix { $0 != "post:" }.map(
+        String.init)
     }
     self.builtin = Set(builtin.split(separator: "\n").map { Self.name(ofPath: String($0)) })
   }
@@ -46,7 +47,8 @@ public struct ModuleIndex: Sendable {
       String(decoding: (try? readFile("\(directory)/\(file)", limit: 1 << 26)) ?? [], as: UTF8.self)
     }
     self.init(
-      dependencies: text("modules.dep"), aliases: text("modules.alias"), softDependencies: text("modules.softdep"),
+      dependencies: text("modules.dep"), aliases: text("modules.alias"),
+      softDependencies: text("modules.softdep"),
       builtin: text("modules.builtin"))
   }
 

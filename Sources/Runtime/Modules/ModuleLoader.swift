@@ -37,9 +37,15 @@ public final class ModuleLoader: Sendable {
       for name in always { load(name) }
       // A bus driver brings devices that ask for more: until nothing new turns up.
       while true {
-        let fresh = Self.presentAliases().filter { alias in state.withLock { $0.seen.insert(alias).inserted } }
-        if fresh.isEmpty { break }
-        for alias in fresh { load(alias) }
+        let fresh = Self.presentAliases().filter { alias in state.withLock { $0.seen.insert(alias).inserted }
+        }
+        // What `request` was told of in the meantime.
+        let asked = state.withLock { state in
+          defer { state.queue = [] }
+          return state.queue
+        }
+        if fresh.isEmpty && asked.isEmpty { break }
+        for alias in fresh + asked { load(alias) }
       }
       report(.coldplugDone(loaded: state.withLock { $0.loaded.count }))
       serve()

@@ -33,11 +33,11 @@ extension CommandExecution {
     }
   }
 
-  /// WRITE ERROR for what writes or flushes, UNRECOVERED READ ERROR for what reads.
+  /// UNRECOVERED READ ERROR where the failed step read, WRITE ERROR where it wrote or flushed.
   private var mediumErrorCode: UInt16 {
     switch Command(cdb) {
     case .read6, .read10, .read12, .read16: 0x1100
-    default: 0x0C00
+    default: phase == .loaded ? 0x1100 : 0x0C00
     }
   }
 }

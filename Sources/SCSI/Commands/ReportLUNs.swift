@@ -1,5 +1,13 @@
 extension CommandExecution {
-  /// REPORT LUNS (SPC-4 6.33).
+  /// REPORT LUNS (SPC-4 6.33): the news that the list has changed is no news afterwards.
+  mutating func startReportLUNs(_ environment: Environment) -> CommandStep {
+    let step = startReportLUNs(environment.unit.inventory, environment.workspace)
+    if case .sendWorkspace = step {
+      environment.unit.drop(.reportedLUNsDataHasChanged, of: environment.nexus)
+    }
+    return step
+  }
+
   mutating func startReportLUNs(_ inventory: LogicalUnitInventory, _ workspace: UnsafeMutableRawBufferPointer)
     -> CommandStep
   {

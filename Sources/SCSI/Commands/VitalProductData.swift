@@ -77,8 +77,8 @@ enum VitalProductDataPage: UInt8, CaseIterable {
 enum BlockLimits {
   /// The longest transfer: 32 MiB of 512-byte blocks.
   static let transferBlocks: UInt64 = 65_536
-  /// Blocks deallocated by one UNMAP descriptor or command.
-  static let unmapBlocks: UInt64 = 0x3F_FFFF
+  /// Blocks deallocated by one UNMAP: 512 MiB of 512-byte blocks.
+  static let unmapBlocks: UInt64 = 1 << 20
   static let unmapDescriptors: UInt64 = 256
   static let writeSameBlocks: UInt64 = 0xFFFF
 

@@ -1,0 +1,52 @@
+import Glibc
+import Linux
+
+extension BlockStore {
+  /// Opens the path, claiming a block device for ourselves unless told otherwise.
+  static func openDescriptor(_ path: String, _ options: BlockStoreOptions) throws(BlockStoreError)
+    -> OwnedDescriptor
+  {
+    var status = stat()
+    do {
+      try syscall("find \(path)") { stat(path, &status) }
+    } catch { throw .cannotOpen(error) }
+    var flags = (options.mode == .readOnly ? O_RDONLY : O_RDWR) | O_NONBLOCK
+    // On a block device O_EXCL without O_CREAT fails while it is mounted or held, whole or in part (open(2)).
+    let claims = status.st_mode & S_IFMT == S_IFBLK && !isShared(path, options)
+    if claims { flags |= O_EXCL }
+    do {
+      return try OwnedDescriptor(path: path, flags: flags)
+    } catch {
+      switch error.errno {
+      case EBUSY where claims: throw .inUse(path: path, by: MediumHolders.describe(status.st_rdev))
+      case EROFS,
+        EACCES where options.mode != .readOnly && isReadable(path):
+        throw .readOnly(path: path)
+      default: throw .cannotOpen(error)
+      }
+    }
+  }
+
+  /// Takes a BSD lock, shared for readers: it keeps a second target away, and udev from probing while we write.
+  static func lock(_ descriptor: borrowing OwnedDescriptor, _ path: String, _ options: BlockStoreOptions)
+    throws(BlockStoreError)
+  {
+    guard !isShared(path, options) else { return }
+    let operation = options.mode == .readOnly ? LOCK_SH : LOCK_EX
+    let number = descriptor.number
+    do {
+      try syscall("lock \(path)") { flock(number, operation | LOCK_NB) }
+    } catch {
+      guard error.errno != EWOULDBLOCK else {
+        throw .inUse(path: path, by: ["another program has locked it"])
+      }
+      throw .cannotOpen(error)
+    }
+  }
+
+  private static func isShared(_ path: String, _ options: BlockStoreOptions) -> Bool {
+    options.claim == .sharedDespiteOthers(confirmedPath: path)
+  }
+
+  private static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
+}

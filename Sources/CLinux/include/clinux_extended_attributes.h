@@ -1,0 +1,3 @@
+// Extended attributes: glibc's Swift module does not import <sys/xattr.h>.
+#pragma once
+#include <sys/xattr.h>

@@ -1,0 +1,81 @@
+import Linux
+
+/// What a client is told to boot.
+public enum BootAnswer: Hashable, Sendable {
+  /// It does not boot from the network.
+  case nothing
+  /// A loader by TFTP, for a PXE ROM.
+  case loader(String)
+  /// A loader by HTTP, for UEFI HTTP Boot.
+  case httpLoader(url: String)
+  /// Our own iPXE by TFTP, for an iPXE that is too old.
+  case chain(String)
+  /// The script, for a good iPXE.
+  case script(url: String)
+  /// Nothing can be given, for this reason.
+  case refused(String)
+
+  /// File name or URL.
+  public var file: String? {
+    switch self {
+    case .loader(let name), .chain(let name): name
+    case .httpLoader(let url), .script(let url): url
+    case .nothing, .refused: nil
+    }
+  }
+}
+
+extension BootFiles {
+  /// Chooses for one client.
+  ///
+  /// - Parameter mayChain: asked only for an iPXE that is too old; false gives it the script all the same.
+  func answer(to client: BootClient, server: IPv4Address, mayChain: () -> Bool) -> BootAnswer {
+    let loader = client.architecture?.firmware.flatMap { loaders[$0] }
+    switch client.stage {
+    case .ordinary:
+      return .nothing
+    case .pxe:
+      return loader.map { .loader($0) } ?? .refused(BootFiles.refusal(client.architecture))
+    case .http:
+      guard let loader else { return .refused(BootFiles.refusal(client.architecture)) }
+      return .httpLoader(url: filled(httpPrefix, server: server, client: client) + loader)
+    case .ipxe(let version):
+      let script = BootAnswer.script(url: filled(scriptURL, server: server, client: client))
+      if let version, version >= minimumIPXE { return script }
+      guard let loader, mayChain() else { return script }
+      return .chain(loader)
+    }
+  }
+
+  private static func refusal(_ architecture: ClientArchitecture?) -> String {
+    guard let architecture else {
+      return "the client does not tell its architecture (DHCP option 93), so no loader can be chosen"
+    }
+    return "no loader for client architecture \(architecture)"
+  }
+}
+
+/// Remembers which old iPXE was given our loader, so that none goes round in circles.
+struct ChainMemory: Sendable {
+  /// Within this time after one chain the next boot attempt of the same client is taken for the loader's own.
+  static let window = Duration.seconds(60)
+  private static let capacity = 1024
+
+  private var chained: [HardwareAddress: (transaction: UInt32, at: ContinuousClock.Instant)] = [:]
+
+  /// Whether to give the loader. All packets of one DHCP transaction get the same answer.
+  mutating func mayChain(
+    _ client: HardwareAddress, transaction: UInt32, now: ContinuousClock.Instant
+  ) -> Bool {
+    if let last = chained[client], now - last.at < ChainMemory.window {
+      return last.transaction == transaction
+    }
+    if chained.count >= ChainMemory.capacity {
+      chained = chained.filter { now - $0.value.at < ChainMemory.window }
+      // Still full: someone invents clients. Scripts for newcomers are the harmless answer.
+      if chained.count >= ChainMemory.capacity { return false }
+    }
+    chained[client] = (transaction, now)
+    return true
+  }
+}

@@ -1,0 +1,41 @@
+/// Finds GRUB by its configuration.
+struct GRUBProbe {
+  let root: HostRoot
+  let names: DistroProfile.GRUB
+
+  /// nil when there is no configuration: the system does not boot by GRUB.
+  func facts() -> GRUBFacts? {
+    for path in names.configurations {
+      guard let text = Files.text(root.resolve(path)) else { continue }
+      let directory = Files.parent(path)
+      let known = ["i386-pc", "i386-efi", "x86_64-efi", "arm64-efi", "powerpc-ieee1275", "riscv64-efi"]
+      let environment = EnvironmentBlock(Files.text(root.resolve(directory + "/grubenv")) ?? "")
+      return GRUBFacts(
+        configuration: path, sourcesCustom: text.contains("/custom.cfg"),
+        platforms: known.filter { Files.isDirectory(root.resolve("\(directory)/\($0)")) },
+        commandLine: GRUBConfiguration(text).firstKernelParameters,
+        nextEntry: environment?["next_entry"].flatMap { $0.isEmpty ? nil : $0 },
+        hasEnvironmentBlock: environment != nil)
+    }
+    return nil
+  }
+}
+
+/// GRUB's environment block: a file of 1024 bytes, a signature line, `name=value` lines, filled up with `#`.
+struct EnvironmentBlock {
+  static let signature = "# GRUB Environment Block\n"
+
+  private let values: [String: String]
+
+  init?(_ text: String) {
+    guard text.hasPrefix(EnvironmentBlock.signature) else { return nil }
+    var values: [String: String] = [:]
+    for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+      let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2 { values[String(parts[0])] = String(parts[1]) }
+    }
+    self.values = values
+  }
+
+  subscript(name: String) -> String? { values[name] }
+}

@@ -1,0 +1,101 @@
+import BlockProbe
+import Linux
+
+/// Finds out what a system consists of. Reads only.
+public struct Detector: Sendable {
+  let root: HostRoot
+  let profiles: ProfileDirectory
+  let devices: [BlockDeviceInfo]
+  let mounts: MountTable
+  let machine: Machine
+
+  /// What is asked of the running machine rather than of the system's files.
+  public struct Machine: Sendable {
+    public var secureBoot: @Sendable () -> SecureBootState
+    public var commandLine: @Sendable () -> String
+
+    public init(
+      secureBoot: @escaping @Sendable () -> SecureBootState = SecureBootState.ofThisMachine,
+      commandLine: @escaping @Sendable () -> String = { Files.text("/proc/cmdline") ?? "" }
+    ) {
+      self.secureBoot = secureBoot
+      self.commandLine = commandLine
+    }
+  }
+
+  public init(
+    root: HostRoot, profiles: ProfileDirectory, devices: [BlockDeviceInfo], mounts: MountTable,
+    machine: Machine = Machine()
+  ) {
+    self.root = root
+    self.profiles = profiles
+    self.devices = devices
+    self.mounts = mounts
+    self.machine = machine
+  }
+
+  /// A detector with this machine's devices and mounts.
+  public static func system(root: HostRoot, profiles: ProfileDirectory) throws -> Detector {
+    try Detector(
+      root: root, profiles: profiles, devices: BlockDevices().list(),
+      mounts: MountTable(Files.text("/proc/self/mountinfo") ?? ""))
+  }
+
+  /// - Parameter chosenDisks: paths or identities given by the user, in the order of their LUNs; empty finds them.
+  /// - Throws: `SystemError` for what cannot be read. What does not fit is no error but a finding of `Preflight`.
+  public func detect(chosenDisks: [String] = []) throws -> (facts: HostFacts, profile: DistroProfile?) {
+    let release = OSRelease(of: root)
+    let profile = profiles.profile(for: release, root: root)
+    let rootFileSystem = fileSystem(of: "/")
+    let bootFileSystem = fileSystem(of: "/boot")
+    let grub = profile?.grub.flatMap { GRUBProbe(root: root, names: $0).facts() }
+    let facts = HostFacts(
+      root: root.path, distribution: release, profile: profile?.name,
+      initramfs: InitramfsProbe(root: root).facts(),
+      kernels: try profile?.kernels.map(kernels) ?? [],
+      grub: grub, rootFileSystem: rootFileSystem?.facts, bootFileSystem: bootFileSystem?.facts,
+      bootPath: pathInFileSystem("/boot"),
+      disks: try disks(chosen: chosenDisks, holding: [rootFileSystem?.device, bootFileSystem?.device]),
+      commandLine: commandLine(grub, profile, rootUUID: rootFileSystem?.facts.uuid).description,
+      secureBoot: root.isLocal ? machine.secureBoot() : .unknown,
+      network: network())
+    return (facts, profile)
+  }
+
+  /// Installed kernels: image files whose modules are there, too.
+  private func kernels(_ names: DistroProfile.Kernels) throws -> [KernelFacts] {
+    let directory = Files.parent(names.image)
+    let pattern = Files.name(names.image).split(
+      separator: "{kernel}", maxSplits: 1, omittingEmptySubsequences: false)
+    guard pattern.count == 2 else { return [] }
+    let versions = try Files.list(root.resolve(directory)).compactMap { name -> String? in
+      guard name.hasPrefix(pattern[0]), name.hasSuffix(pattern[1]),
+        name.count > pattern[0].count + pattern[1].count
+      else { return nil }
+      return String(name.dropFirst(pattern[0].count).dropLast(pattern[1].count))
+    }
+    return versions.filter { Files.isDirectory(root.resolve(names.modules.replacing("{kernel}", with: $0))) }
+      .sorted { VersionOrder.precedes($0, $1) }
+      .map {
+        KernelFacts(
+          version: $0, image: names.image.replacing("{kernel}", with: $0),
+          initramfs: names.initramfs.replacing("{kernel}", with: $0))
+      }
+  }
+
+  private func commandLine(_ grub: GRUBFacts?, _ profile: DistroProfile?, rootUUID: String?)
+    -> KernelCommandLine
+  {
+    let ofEntries =
+      grub?.commandLine ?? profile?.grub.flatMap { GRUBDefaults(root: root, path: $0.defaults)?.commandLine }
+    let text = ofEntries ?? (root.isLocal ? machine.commandLine() : "")
+    return KernelCommandLine(text).portable().withRoot(uuid: rootUUID)
+  }
+
+  private func network() -> NetworkFacts {
+    let wants = "/etc/systemd/system/multi-user.target.wants/systemd-networkd.service"
+    return NetworkFacts(
+      hasNetworkManager: Files.exists(root.resolve("/usr/sbin/NetworkManager")),
+      usesNetworkd: (try? Files.status(root.resolve(wants, followLast: false))) != nil)
+  }
+}

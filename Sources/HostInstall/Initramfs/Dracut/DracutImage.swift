@@ -1,0 +1,53 @@
+/// What is inside an image, as `lsinitrd` lists it. dracut's exit code says nothing about it.
+struct DracutImage: Hashable {
+  /// dracut modules.
+  var modules: Set<String> = []
+  /// Names of files, without their directories.
+  var files: Set<String> = []
+
+  static func inspect(_ path: String, _ runner: any CommandRunner) async throws -> DracutImage {
+    DracutImage(listing: try await runner.run(Command(["lsinitrd", path])).output)
+  }
+
+  /// Parses the listing: the names of modules stand between `dracut modules:` and a line of `=`, then follow files as
+  /// `ls -l` shows them.
+  init(listing: String) {
+    var inModules = false
+    for line in listing.split(separator: "\n") {
+      if line.hasPrefix("dracut modules:") {
+        inModules = true
+      } else if line.hasPrefix("===") {
+        inModules = false
+      } else if inModules {
+        modules.insert(String(line))
+      } else if let first = line.first, "-lc".contains(first) {
+        let name = line.prefix { $0 != ">" }.split(separator: " ")
+        let path = line.contains(" -> ") ? name.dropLast().last : name.last
+        if let path { files.insert(Files.name(String(path))) }
+      }
+    }
+  }
+
+  /// What an image needs to boot over iSCSI and lacks, in words.
+  func missing(rootType: String, builtIn: Set<String>) -> [String] {
+    var missing: [String] = []
+    for module in ["iscsi", "network"] where !modules.contains(module) {
+      missing.append("dracut's module \(module)")
+    }
+    for program in ["iscsid", "iscsiadm", "mount"] where !files.contains(program) {
+      missing.append("the program \(program)")
+    }
+    let kernelModules = Set(files.map(DracutImage.moduleName))
+    for module in ["iscsi_tcp", rootType] where !kernelModules.contains(module) && !builtIn.contains(module) {
+      missing.append("the kernel module \(module)")
+    }
+    return missing
+  }
+
+  /// `kernel/fs/ext4/ext4.ko.xz` is module `ext4`.
+  static func moduleName(_ path: String) -> String {
+    let name = Files.name(path)
+    guard let end = name.firstRange(of: ".ko")?.lowerBound else { return name }
+    return String(name[..<end]).replacing("-", with: "_")
+  }
+}

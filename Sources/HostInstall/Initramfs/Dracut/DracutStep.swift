@@ -1,0 +1,90 @@
+/// dracut's configuration, before dracut is there: what makes images later finds it.
+struct DracutConfigurationStep: InstallStep {
+  let configuration: DracutConfiguration
+
+  let id = "dracut"
+  var title: String { "Configure dracut for iSCSI" }
+  var details: [String] { [DracutConfiguration.path] }
+
+  func apply(_ context: StepContext) async throws {
+    try context.transaction.makeDirectory(Files.parent(DracutConfiguration.path))
+    try context.transaction.write(DracutConfiguration.path, Array(configuration.text.utf8))
+  }
+}
+
+/// The images of all kernels are kept, before anything may change them.
+struct KeepImagesStep: InstallStep {
+  let kernels: [KernelFacts]
+
+  let id = "keep-images"
+  var title: String { "Keep the present initramfs images" }
+  var details: [String] { kernels.map { $0.initramfs } }
+
+  func apply(_ context: StepContext) async throws {
+    for kernel in kernels { _ = try context.transaction.announce(kernel.initramfs) }
+  }
+}
+
+/// An image for every kernel, built beside the one in use, looked into, and only then put in its place.
+struct BuildImagesStep: InstallStep {
+  let kernels: [KernelFacts]
+  let modules: String
+  let rootType: String
+
+  let id = "images"
+  var title: String { "Build initramfs images that can boot over iSCSI" }
+  var details: [String] { kernels.map { "\($0.initramfs) (kernel \($0.version))" } }
+
+  func apply(_ context: StepContext) async throws {
+    for kernel in kernels where try await !isFit(kernel, context) {
+      let change = try context.transaction.announce(kernel.initramfs)
+      let temporary = AtomicFile.temporaryPath(for: kernel.initramfs)
+      context.report(.progress("kernel \(kernel.version)"))
+      let built = try await context.runner.run(
+        Command(["dracut", "--force", "--kver", kernel.version, temporary]))
+      let inspection = try await DracutImage.inspect(temporary, context.runner)
+      let missing = inspection.missing(rootType: rootType, builtIn: builtIn(kernel, context.root))
+      guard built.status == 0 && missing.isEmpty else {
+        try AtomicFile.removeTemporary(for: context.root.resolve(kernel.initramfs))
+        throw UnfitImage(kernel: kernel.version, missing: missing, output: built.errors)
+      }
+      try context.transaction.faults.reach("built \(kernel.initramfs)")
+      try context.transaction.exchange(
+        kernel.initramfs, by: context.root.resolve(temporary), change: change)
+    }
+  }
+
+  /// Whether the image was made with our configuration by an earlier run, or by the system since, and has all it needs.
+  private func isFit(_ kernel: KernelFacts, _ context: StepContext) async throws -> Bool {
+    let isConfigured = context.journal.state.changes.contains { change in
+      guard case .file(let file) = change.action else { return false }
+      return file.path == DracutConfiguration.path && !context.journal.state.pending.contains(change.id)
+    }
+    guard isConfigured else { return false }
+    return try await DracutImage.inspect(kernel.initramfs, context.runner)
+      .missing(rootType: rootType, builtIn: builtIn(kernel, context.root)).isEmpty
+  }
+
+  private func builtIn(_ kernel: KernelFacts, _ root: HostRoot) -> Set<String> {
+    let path = modules.replacing("{kernel}", with: kernel.version) + "/modules.builtin"
+    return Set(
+      (Files.text(root.resolve(path)) ?? "").split(separator: "\n").map { DracutImage.moduleName(String($0)) }
+    )
+  }
+}
+
+/// An image was built that could not boot over iSCSI, or not at all.
+public struct UnfitImage: Error, Hashable, Sendable, CustomStringConvertible {
+  public let kernel: String
+  public let missing: [String]
+  public let output: String
+
+  public var description: String {
+    let lines = output.split(separator: "\n").filter { !$0.hasPrefix("dracut: ***") }.suffix(6)
+    return
+      ([
+        "dracut made no fit image for kernel \(kernel)\(missing.isEmpty ? "" : ": it lacks \(missing.joined(separator: ", "))")"
+      ]
+      + lines.map { "  | \($0)" }).joined(separator: "\n")
+  }
+}

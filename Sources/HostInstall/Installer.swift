@@ -1,0 +1,176 @@
+import Linux
+
+/// Installs, updates, uninstalls: the operations of `ramdisk-install` on one system.
+public struct Installer: Sendable {
+  public let root: HostRoot
+  let profiles: ProfileDirectory
+  let detector: @Sendable () throws -> Detector
+  let runner: any CommandRunner
+  let faults: FaultPoints
+  let report: @Sendable (InstallEvent) -> Void
+  /// Checked between steps; true takes back what was done.
+  let isCancelled: @Sendable () -> Bool
+
+  /// Written into the journal.
+  public static let version = "0.1.0"
+
+  public init(
+    root: HostRoot, profiles: ProfileDirectory, detector: @escaping @Sendable () throws -> Detector,
+    runner: any CommandRunner, faults: FaultPoints = .none,
+    isCancelled: @escaping @Sendable () -> Bool = { false },
+    report: @escaping @Sendable (InstallEvent) -> Void
+  ) {
+    self.root = root
+    self.profiles = profiles
+    self.detector = detector
+    self.runner = runner
+    self.faults = faults
+    self.isCancelled = isCancelled
+    self.report = report
+  }
+
+  /// What would be done. Changes nothing.
+  public func plan(_ options: InstallOptions) async throws -> Plan {
+    let (facts, profile) = try detector().detect(chosenDisks: options.disks)
+    return try await Planner(
+      root: root, facts: facts, profile: profile, packages: profile?.packages?.manager(runner),
+      options: options,
+      state: Journal.read(in: root)
+    ).plan()
+  }
+
+  /// Carries a plan out. Whatever fails, everything done so far is taken back.
+  ///
+  /// - Parameter operation: `install` or `update`.
+  /// - Throws: `InstallFailure` with what failed and how the way back went.
+  public func apply(_ plan: Plan, operation: String) async throws(InstallFailure) {
+    guard let profile = plan.profile, plan.isPossible else {
+      throw InstallFailure(cause: "the plan was refused", rollback: .nothingDone)
+    }
+    let journal: Journal
+    do { journal = try Journal(root: root) } catch {
+      throw InstallFailure(cause: "\(error)", rollback: .nothingDone)
+    }
+    let packages = profile.packages?.manager(runner)
+    do {
+      try await recover(journal, packages)
+      try journal.append(.began(operation: operation, version: Installer.version))
+      let transaction = Transaction(root: root, journal: journal, faults: faults)
+      let context = StepContext(
+        transaction: transaction, facts: plan.facts, profile: profile, runner: runner, packages: packages,
+        report: report)
+      let clock = ContinuousClock()
+      for (index, step) in plan.steps.enumerated() {
+        if isCancelled() { throw Interrupted() }
+        report(.stepStarted(number: index + 1, of: plan.steps.count, title: step.title))
+        transaction.step = step.id
+        let start = clock.now
+        try await step.apply(context)
+        report(.stepEnded(seconds: (clock.now - start) / .seconds(1)))
+      }
+      if isCancelled() { throw Interrupted() }
+      try faults.reach("ending")
+      try journal.end()
+      try faults.reach("ended")
+    } catch is SimulatedKill {
+      throw InstallFailure(cause: "killed", rollback: .notTried)
+    } catch {
+      throw InstallFailure(cause: "\(error)", rollback: await rollBack(journal, packages))
+    }
+  }
+
+  /// Finishes, or takes back, what an interrupted run left.
+  ///
+  /// - Returns: the interrupted operation; nil when there was none.
+  @discardableResult
+  public func recover() async throws -> String? {
+    guard let interrupted = try Journal.read(in: root).interrupted else { return nil }
+    let journal = try Journal(root: root)
+    try await recover(
+      journal, profiles.profile(for: OSRelease(of: root), root: root)?.packages?.manager(runner))
+    return interrupted
+  }
+
+  private func recover(_ journal: Journal, _ packages: (any PackageManager)?) async throws {
+    guard let interrupted = journal.state.interrupted else { return }
+    if interrupted == "uninstall" {
+      throw UnfinishedUninstall()
+    }
+    report(.warning("a run of '\(interrupted)' was interrupted: what it did is taken back first"))
+    let undo = Undo(root: root, journal: journal, reason: .rollback, packages: packages, faults: faults)
+    for change in journal.state.changes.reversed() where journal.state.pending.contains(change.id) {
+      try await undo.undo(change)
+    }
+    try finish(journal)
+  }
+
+  private func rollBack(_ journal: Journal, _ packages: (any PackageManager)?) async
+    -> InstallFailure.Rollback
+  {
+    report(.warning("taking back what was done"))
+    let undo = Undo(root: root, journal: journal, reason: .rollback, packages: packages, faults: .none)
+    var left: [String] = []
+    for change in journal.state.changes.reversed() where journal.state.pending.contains(change.id) {
+      do { try await undo.undo(change) } catch { left.append("\(change.action.summary): \(error)") }
+    }
+    left += undo.kept
+    guard left.isEmpty else { return .incomplete(left) }
+    do { try finish(journal) } catch { return .incomplete(["\(error)"]) }
+    return .complete
+  }
+
+  /// After a rollback: the journal goes if nothing stands.
+  private func finish(_ journal: Journal) throws {
+    if journal.state.changes.isEmpty { try journal.erase() } else { try journal.end() }
+  }
+}
+
+/// The user pressed Ctrl-C.
+struct Interrupted: Error, CustomStringConvertible {
+  var description: String { "interrupted" }
+}
+
+/// An operation was asked for while an uninstallation waits to be finished.
+public struct UnfinishedUninstall: Error, CustomStringConvertible {
+  public var description: String {
+    "an uninstallation was interrupted: finish it first with 'ramdisk-install --uninstall'"
+  }
+}
+
+/// An operation failed.
+public struct InstallFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Rollback: Hashable, Sendable {
+    case nothingDone
+    case complete
+    /// What could not be taken back.
+    case incomplete([String])
+    case notTried
+  }
+
+  public let cause: String
+  public let rollback: Rollback
+
+  public var description: String {
+    switch rollback {
+    case .nothingDone: "\(cause)\nNothing was changed."
+    case .complete: "\(cause)\nEverything that was done has been taken back: the system is as it was."
+    case .notTried: cause
+    case .incomplete(let left):
+      "\(cause)\nNot everything could be taken back. What is left:\n"
+        + left.map { "  - \($0)" }.joined(separator: "\n")
+        + "\nRun 'ramdisk-install --uninstall' once the cause is mended: it goes on from here."
+    }
+  }
+}
+
+extension Change.Action {
+  /// In a few words.
+  var summary: String {
+    switch self {
+    case .file(let file): file.path
+    case .directory(let path): path
+    case .packages(let packages):
+      "packages \((packages.added.map { "+" + $0 } + packages.removed.map { "-" + $0 }).joined(separator: " "))"
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import Cryptography
+import Glibc
+import Linux
+
+/// Changes files of the system so that each change can be taken back: the journal knows of it before it is done.
+public final class Transaction {
+  public let root: HostRoot
+  let journal: Journal
+  let faults: FaultPoints
+  /// Identifier of the step that is being applied.
+  var step = ""
+
+  init(root: HostRoot, journal: Journal, faults: FaultPoints) {
+    self.root = root
+    self.journal = journal
+    self.faults = faults
+  }
+
+  /// Writes a file that is ours alone.
+  ///
+  /// - Throws: `ForeignFile` when there is another one that we did not write.
+  public func write(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws {
+    try put(path, mode: mode, digest: DigestAlgorithm.sha256.digest(bytes).hexadecimal, ownership: .whole) {
+      try AtomicFile.write(bytes, to: $0, $1)
+    }
+  }
+
+  /// Copies a file of this machine to one that is ours alone.
+  ///
+  /// - Throws: `ForeignFile` when there is another one that we did not write.
+  public func copy(_ source: String, to path: String, mode: UInt32 = 0o644) throws {
+    try put(path, mode: mode, digest: FileImage.digest(of: source), ownership: .whole) {
+      try AtomicFile.copy(source, to: $0, $1)
+    }
+  }
+
+  /// Puts our marked block into a file that may be someone else's.
+  public func writeBlock(_ path: String, _ block: String, mode: UInt32 = 0o644) throws {
+    let current = Files.text(root.resolve(path)) ?? ""
+    let bytes = Array(MarkedBlock.inserting(block, into: current).utf8)
+    try put(path, mode: mode, digest: DigestAlgorithm.sha256.digest(bytes).hexadecimal, ownership: .block) {
+      try AtomicFile.write(bytes, to: $0, $1)
+    }
+  }
+
+  /// Makes a symbolic link that is ours alone.
+  ///
+  /// - Throws: `ForeignFile` when there is something else.
+  public func link(_ target: String, at path: String) throws {
+    let real = root.resolve(path, followLast: false)
+    let before = try FileImage(of: real)
+    var after = FileImage(kind: .symlink)
+    after.target = target
+    if before.hasContent(of: after) { return }
+    guard before.kind == .absent else { throw ForeignFile(path: path) }
+    try record(.file(FileChange(path: path, before: before, after: after, ownership: .whole)))
+    try AtomicFile.link(target, at: real, owner: 0, group: 0)
+    try faults.reach("linked \(path)")
+  }
+
+  /// Makes a directory and what is missing of its parents.
+  public func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws {
+    let real = root.resolve(path)
+    if Files.isDirectory(real) { return }
+    let parent = Files.parent(path)
+    if parent != "/" { try makeDirectory(parent) }
+    try record(.directory(path: path))
+    try syscall("make the directory \(real)") { mkdir(real, mode_t(mode)) }
+    try syscall("set the mode of \(real)") { chmod(real, mode_t(mode)) }
+    try AtomicFile.flushDirectory(Files.parent(real))
+    try faults.reach("made \(path)")
+  }
+
+  /// Announces that a file of the system's own will be exchanged, and keeps it; nothing is done yet. One that this
+  /// operation announced already is not kept again.
+  ///
+  /// - Returns: the change's identifier, for `exchange`.
+  public func announce(_ path: String) throws -> Int {
+    if let earlier = journal.state.changes.first(where: { change in
+      guard case .file(let file) = change.action else { return false }
+      return file.path == path && journal.state.pending.contains(change.id)
+    }) {
+      return earlier.id
+    }
+    let before = try FileImage(of: root.resolve(path))
+    try keep(before, root.resolve(path))
+    return try record(
+      .file(FileChange(path: path, before: before, after: before, ownership: .replaced)))
+  }
+
+  /// Gives a finished file the place of one that was announced.
+  public func exchange(_ path: String, by source: String, change: Int) throws {
+    try journal.append(.becoming(id: change, FileImage(of: source)))
+    try faults.reach("becoming \(path)")
+    try AtomicFile.move(source, to: root.resolve(path))
+    try faults.reach("exchanged \(path)")
+  }
+
+  /// Keeps the state of everything below `roots` and announces a change of packages.
+  ///
+  /// - Parameter images: files whose content is kept whatever their size.
+  func announce(_ packages: PackageChange, watching roots: [String], images: [String]) throws -> Int {
+    let snapshot = try TreeSnapshot(roots, in: root)
+    for (path, image) in snapshot.images where image.size <= 1 << 20 || images.contains(path) {
+      if let digest = image.digest { try journal.keep(root.resolve(path, followLast: false), digest: digest) }
+    }
+    try journal.flush()
+    var packages = packages
+    packages.tree = TreeChange(before: snapshot.images)
+    return try record(.packages(packages))
+  }
+
+  /// Notes what a change of packages did to the files that were watched.
+  func observe(_ change: Int, watching roots: [String]) throws {
+    guard case .packages(let packages)? = journal.state.changes.first(where: { $0.id == change })?.action
+    else {
+      return
+    }
+    let difference = try TreeSnapshot(images: packages.tree.before).difference(
+      to: TreeSnapshot(roots, in: root))
+    try journal.append(
+      .observed(id: change, tree: TreeChange(before: difference.before, after: difference.after)))
+    try faults.reach("observed packages")
+  }
+
+  private func put(
+    _ path: String, mode: UInt32, digest: String, ownership: Ownership,
+    _ act: (String, AtomicFile.Metadata) throws -> Void
+  ) throws {
+    let real = root.resolve(path)
+    let before = try FileImage(of: real)
+    var after = FileImage(kind: .file)
+    after.mode = mode
+    after.digest = digest
+    if before.hasContent(of: after) && before.mode == mode { return }
+    if ownership == .whole && before.kind != .absent {
+      guard let last = journal.state.lastFile(path), before.hasContent(of: last.after) else {
+        throw ForeignFile(path: path)
+      }
+    }
+    var metadata = AtomicFile.Metadata(mode: mode)
+    if ownership == .block && before.kind == .file {
+      metadata = AtomicFile.Metadata(before)
+      metadata.modified = []
+      after.mode = before.mode
+    }
+    try keep(before, real)
+    try record(.file(FileChange(path: path, before: before, after: after, ownership: ownership)))
+    try act(real, metadata)
+    try faults.reach("wrote \(path)")
+  }
+
+  private func keep(_ image: FileImage, _ real: String) throws {
+    guard let digest = image.digest else { return }
+    try journal.keep(real, digest: digest)
+    try journal.flush()
+  }
+
+  @discardableResult
+  private func record(_ action: Change.Action) throws -> Int {
+    let id = journal.state.lastID + 1
+    try faults.reach("announcing change \(id)")
+    try journal.append(.changing(Change(id: id, step: step, action: action)))
+    try faults.reach("announced change \(id)")
+    return id
+  }
+}
+
+/// A file that we would have to overwrite has a content that we did not write.
+public struct ForeignFile: Error, Hashable, Sendable, CustomStringConvertible {
+  public let path: String
+  public var description: String {
+    "\(path) exists and was not written by this program, or was changed since: move it away and try again"
+  }
+}

@@ -1,0 +1,127 @@
+import Glibc
+import Linux
+
+/// Takes changes back, the last one first.
+final class Undo {
+  /// Why it is done.
+  enum Reason: Hashable {
+    /// An operation failed or was interrupted: everything it did goes.
+    case rollback
+    /// The user wants us gone: what the user changed since stays.
+    case uninstall
+  }
+
+  let root: HostRoot
+  let journal: Journal
+  let reason: Reason
+  let packages: (any PackageManager)?
+  let faults: FaultPoints
+  /// Paths left alone because they were changed by someone else, and why.
+  private(set) var kept: [String] = []
+
+  init(
+    root: HostRoot, journal: Journal, reason: Reason, packages: (any PackageManager)?, faults: FaultPoints
+  ) {
+    self.root = root
+    self.journal = journal
+    self.reason = reason
+    self.packages = packages
+    self.faults = faults
+  }
+
+  /// Notes which exchanged files are still as we left them: reverting packages may rewrite them.
+  func survey(_ changes: [Change]) throws {
+    for change in changes {
+      guard case .file(let file) = change.action, file.ownership == .replaced else { continue }
+      let current = try FileImage(of: root.resolve(file.path))
+      guard current.hasContent(of: file.after) || current.hasContent(of: file.before) else { continue }
+      try journal.append(.noted(name: Undo.intact(file.path), value: "yes"))
+    }
+  }
+
+  /// Takes one change back; one that was never done, or is taken back already, is no error.
+  func undo(_ change: Change) async throws {
+    try journal.requireReachable()
+    switch change.action {
+    case .file(let file): try undo(file)
+    case .directory(let path): try removeDirectory(path)
+    case .packages(let packages): try await undo(packages)
+    }
+    try faults.reach("undid change \(change.id)")
+    try journal.append(.undone(id: change.id))
+  }
+
+  /// Name of the note that says an exchanged file was as we left it when the undoing began.
+  static func intact(_ path: String) -> String { "intact \(path)" }
+
+  private func undo(_ file: FileChange) throws {
+    let real = root.resolve(file.path, followLast: file.after.kind != .symlink)
+    // Its directory may be gone with a package.
+    guard Files.isDirectory(Files.parent(real)) else { return }
+    try AtomicFile.removeTemporary(for: real)
+    let current = try FileImage(of: real)
+    if current.isSame(as: file.before) { return }
+    let isOurs =
+      file.ownership == .replaced
+      ? reason == .rollback || journal.state.notes[Undo.intact(file.path)] != nil
+      : current.hasContent(of: file.after) || current.hasContent(of: file.before)
+    if isOurs {
+      if file.ownership == .replaced && current.kind == .absent && reason == .uninstall { return }
+      return try restore(file.before, at: real)
+    }
+    switch file.ownership {
+    case .replaced: return
+    case .whole:
+      if current.kind != .absent { kept.append("\(file.path) was changed since it was installed") }
+    case .block: try removeBlock(file, real, current)
+    }
+  }
+
+  private func removeBlock(_ file: FileChange, _ real: String, _ current: FileImage) throws {
+    guard current.kind == .file, let text = Files.text(real) else { return }
+    let rest = MarkedBlock.removing(from: text)
+    guard rest != text else { return }
+    try AtomicFile.write(Array(rest.utf8), to: real, AtomicFile.Metadata(current))
+    kept.append("\(file.path) was changed since: only our lines were taken out")
+  }
+
+  private func removeDirectory(_ path: String) throws {
+    let real = root.resolve(path)
+    if rmdir(real) == 0 { return try AtomicFile.flushDirectory(Files.parent(real)) }
+    let code = errno
+    switch code {
+    case ENOENT: return
+    case ENOTEMPTY, EEXIST: kept.append("\(path) is not empty")
+    default: throw SystemError(errno: code, attempt: "remove the directory \(real)")
+    }
+  }
+
+  func restore(_ image: FileImage, at real: String) throws {
+    let metadata = AtomicFile.Metadata(image)
+    switch image.kind {
+    case .absent: try AtomicFile.remove(real)
+    case .file:
+      guard let digest = image.digest, Files.exists(journal.content(digest)) else {
+        throw LostContent(path: real)
+      }
+      try AtomicFile.copy(journal.content(digest), to: real, metadata)
+    case .symlink:
+      try AtomicFile.link(image.target ?? "", at: real, owner: image.owner, group: image.group)
+    case .directory:
+      if !Files.isDirectory(real) {
+        try syscall("make the directory \(real)") { mkdir(real, mode_t(image.mode)) }
+      }
+    case .special: throw LostContent(path: real)
+    }
+  }
+
+  func keep(_ message: String) { kept.append(message) }
+}
+
+/// The former content of a file is not in the journal's store.
+public struct LostContent: Error, Hashable, Sendable, CustomStringConvertible {
+  public let path: String
+  public var description: String {
+    "what \(path) held before is not kept any more: restore it from a backup or reinstall the package it belongs to"
+  }
+}

@@ -1,0 +1,93 @@
+import Glibc
+
+extension Undo {
+  /// Brings removed packages back and removes those that were added, then puts right what their scripts left.
+  func undo(_ change: PackageChange) async throws {
+    guard let packages else { throw PackageManagerMissing() }
+    if reason == .rollback || change.tree.after == nil { try await packages.repair() }
+    try saveUserChanges(change)
+    let installed = try await packages.installed()
+    let missing = change.removed.filter { !installed.contains($0) }
+    let surplus = change.added.filter { installed.contains($0) }
+    if !missing.isEmpty || !surplus.isEmpty {
+      try await exchange(packages, missing: missing, surplus: surplus, archives: change.archives)
+      try faults.reach("reverted packages")
+      try await packages.markManual(missing.filter { change.removedManual.contains($0) })
+    }
+    try restoreTree(change.tree)
+    for (path, image) in journal.state.saved.sorted(by: { $0.key < $1.key }) {
+      let real = root.resolve(path, followLast: false)
+      if try Files.status(real) == nil && Files.isDirectory(Files.parent(real)) {
+        try restore(image, at: real)
+      }
+    }
+  }
+
+  private func exchange(
+    _ packages: any PackageManager, missing: [String], surplus: [String], archives: [String]
+  ) async throws {
+    var surplus = surplus
+    // A package installed later may need one of those we added: then all of them stay but what conflicts.
+    if let simulated = try? await packages.simulate(install: missing, remove: surplus) {
+      let others = simulated.removed.filter { !surplus.contains($0) }
+      if !others.isEmpty {
+        keep(
+          "the packages \(surplus.joined(separator: " ")) stay, because \(others.joined(separator: ", ")) needs them"
+        )
+        surplus = []
+      }
+    }
+    do {
+      try await packages.revert(install: missing, remove: surplus)
+    } catch {
+      let files = archives.filter { Files.exists(root.resolve($0)) }
+      guard !files.isEmpty else { throw error }
+      try await packages.revert(install: files, remove: surplus)
+    }
+  }
+
+  /// Files of added packages that the user edited would go with their package.
+  private func saveUserChanges(_ change: PackageChange) throws {
+    guard reason == .uninstall, let after = change.tree.after else { return }
+    for (path, image) in after where image.kind == .file && change.tree.before[path]?.kind == .absent {
+      let real = root.resolve(path, followLast: false)
+      let current = try FileImage(of: real)
+      guard current.kind == .file, !current.hasContent(of: image), let digest = current.digest else {
+        continue
+      }
+      try journal.keep(real, digest: digest)
+      try journal.flush()
+      try journal.append(.saved(path: path, current))
+      keep("\(path) was changed since it was installed")
+    }
+  }
+
+  private func restoreTree(_ tree: TreeChange) throws {
+    // Without a state after, what packages did cannot be told from what the user did: their own scripts have to do.
+    guard let after = tree.after else { return }
+    for (path, before) in tree.before.sorted(by: { $0.key < $1.key }) where before.kind != .absent {
+      let real = root.resolve(path, followLast: false)
+      let current = try FileImage(of: real)
+      let isOurs = after[path].map { current.hasContent(of: $0) } ?? false
+      if !current.isSame(as: before) && isOurs { try restore(before, at: real) }
+    }
+    // Children before their directories.
+    for (path, before) in tree.before.sorted(by: { $0.key > $1.key }) where before.kind == .absent {
+      let real = root.resolve(path, followLast: false)
+      let current = try FileImage(of: real)
+      guard current.kind != .absent, let made = after[path], current.hasContent(of: made) else { continue }
+      if current.kind == .directory { removeIfEmpty(real) } else { try restore(before, at: real) }
+    }
+  }
+
+  private func removeIfEmpty(_ real: String) {
+    if (try? Files.list(real))?.isEmpty ?? false { rmdir(real) }
+  }
+}
+
+/// The system's package manager is not one that this program can drive.
+public struct PackageManagerMissing: Error, Hashable, Sendable, CustomStringConvertible {
+  public var description: String {
+    "there is no distro profile with a package manager for this system any more"
+  }
+}

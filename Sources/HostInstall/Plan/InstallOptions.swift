@@ -1,0 +1,18 @@
+/// What the user chose.
+public struct InstallOptions: Hashable, Sendable {
+  /// What happens to the initramfs.
+  public enum InitramfsMode: String, Hashable, Sendable, CaseIterable {
+    /// dracut becomes the system's generator.
+    case `switch`
+    /// Nothing is changed.
+    case keep
+  }
+
+  /// Directory with `vmlinuz`, `initrd.img`, `modules.img` and `manifest.json`.
+  public var payload: String
+  public var initramfs: InitramfsMode = .switch
+  /// Disks to share, in the order of their LUNs; empty: those that hold the system.
+  public var disks: [String] = []
+
+  public init(payload: String) { self.payload = payload }
+}

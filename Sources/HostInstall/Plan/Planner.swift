@@ -1,0 +1,101 @@
+import Glibc
+import PayloadImage
+import SystemPackage
+
+/// What will be done, in order, and why it may not be.
+public struct Plan: Sendable {
+  public let facts: HostFacts
+  public let findings: [Finding]
+  public let steps: [any InstallStep]
+  let profile: DistroProfile?
+
+  /// Whether nothing speaks against it.
+  public var isPossible: Bool { !findings.contains { $0.severity == .refusal } }
+}
+
+/// Makes a plan from what was detected and what the user chose.
+struct Planner {
+  let root: HostRoot
+  let facts: HostFacts
+  let profile: DistroProfile?
+  let packages: (any PackageManager)?
+  let options: InstallOptions
+  let state: JournalState
+
+  func plan() async throws -> Plan {
+    var findings = Preflight(facts: facts, profile: profile, root: root, initramfs: options.initramfs)
+      .findings()
+    var steps: [any InstallStep] = []
+    do {
+      steps.append(
+        PayloadStep(
+          source: options.payload, manifest: try Manifest.read(directory: FilePath(options.payload))))
+    } catch {
+      findings.append(
+        Finding(.refusal, error.description, remedy: "name the payload's directory with --payload"))
+    }
+    if let profile, !findings.contains(where: { $0.severity == .refusal }) {
+      if options.initramfs == .switch { steps += try await initramfsSteps(profile, &findings) }
+      steps.append(SiteStep(factory: siteFactory))
+      steps.append(NetworkStep(network: facts.network))
+      if let grub = facts.grub, let names = profile.grub, let boot = facts.bootFileSystem,
+        let uuid = boot.uuid
+      {
+        let name = Files.name(InstalledPaths.payloadDirectory)
+        steps.append(
+          GRUBStep(
+            grub: grub, names: names, uuid: uuid, fileSystemType: boot.type,
+            directory: (facts.bootPath == "/" ? "" : facts.bootPath) + "/" + name,
+            commandLine: facts.commandLine))
+      }
+    }
+    return Plan(facts: facts, findings: findings, steps: steps, profile: profile)
+  }
+
+  private func initramfsSteps(_ profile: DistroProfile, _ findings: inout [Finding]) async throws
+    -> [any InstallStep]
+  {
+    guard let names = profile.initramfs, let change = names.switch, let kernelNames = profile.kernels,
+      let packages
+    else {
+      return []
+    }
+    let simulation: PackageSimulation
+    do {
+      simulation = try await packages.simulate(install: change.install, remove: [])
+    } catch {
+      findings.append(
+        Finding(
+          .refusal, "the package manager cannot install \(change.install.joined(separator: " ")):\n\(error)",
+          remedy: "apt-get update, and see what it says"))
+      return []
+    }
+    do {
+      try UnwantedRemoval.check(simulation, allowed: change.replaces)
+    } catch {
+      findings.append(Finding(.refusal, error.description))
+    }
+    return [
+      KeepImagesStep(kernels: facts.kernels),
+      DracutConfigurationStep(configuration: DracutConfiguration(installItems: names.installItems)),
+      PackagesStep(change: change, simulation: simulation, kernels: facts.kernels),
+      BuildImagesStep(
+        kernels: facts.kernels, modules: kernelNames.modules, rootType: facts.rootFileSystem?.type ?? "ext4"),
+    ]
+  }
+
+  /// nil when there is a configuration already: it is the user's.
+  private var siteFactory: SiteFactory? {
+    guard !Files.exists(root.resolve(InstalledPaths.site)) else { return nil }
+    let name = Files.text(root.resolve("/etc/hostname"))?.split(separator: "\n").first.map(String.init)
+    return SiteFactory(
+      facts: facts, hostName: name.map { $0.trimmed } ?? "", switchesToDracut: options.initramfs == .switch)
+  }
+}
+
+extension String {
+  /// Without blanks at both ends.
+  fileprivate var trimmed: String {
+    String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+  }
+}

@@ -1,0 +1,108 @@
+/// What is particular to one distribution: names of packages, commands and paths. A file in `distro/`, data only.
+///
+/// What the system can do (which initramfs generator, which boot loader) is found out on the system itself; the profile
+/// says how things are called there. Commands are argument lists in which `{name}` stands for a value.
+public struct DistroProfile: Codable, Hashable, Sendable {
+  /// As people call it.
+  public var name: String
+  public var support: Support
+  public var match: Match
+  /// Printed instead of doing anything, for systems that are configured as a whole (NixOS).
+  public var instructions: [String]?
+  public var packages: Packages?
+  public var kernels: Kernels?
+  public var initramfs: Initramfs?
+  public var grub: GRUB?
+
+  /// How well it is known to work.
+  public enum Support: String, Codable, Hashable, Sendable {
+    /// Installed, booted and uninstalled by the end-to-end tests.
+    case bootTested = "boot-tested"
+    /// Tested on a tree with the distribution's own tools.
+    case toolTested = "tool-tested"
+    /// Written after its documentation and sources.
+    case modelled
+    /// The steps are printed, not done.
+    case instructions
+  }
+
+  /// Which systems it is for: by os-release, and for image-based variants by a file that only they have.
+  public struct Match: Codable, Hashable, Sendable {
+    /// Values of `ID`.
+    public var ids: [String]
+    /// Values of `ID_LIKE`, used when no profile has the `ID`.
+    public var idsLike: [String]
+    /// Must exist, for example `/run/ostree-booted`.
+    public var file: String?
+  }
+
+  /// The package manager. Its `kind` names the back end that understands what it prints.
+  public struct Packages: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Hashable, Sendable {
+      case apt, dnf, zypper, pacman, xbps, apk, emerge
+      case rpmOSTree = "rpm-ostree"
+      case transactionalUpdate = "transactional-update"
+    }
+
+    public var kind: Kind
+    public var environment: [String: String]
+    /// Prints all packages, one a line: name, version, state.
+    public var list: [String]
+    /// Prints the names of the packages that the user asked for, one a line.
+    public var listManual: [String]
+    /// Marks `{packages}` as asked for, or as dependencies.
+    public var markManual: [String]
+    public var markAutomatic: [String]
+    /// Fetches the package lists.
+    public var refresh: [String]
+    /// Says what `change` would do.
+    public var simulate: [String]
+    /// Installs and removes `{packages}`; what is removed leaves its configuration files.
+    public var change: [String]
+    /// The same, but what is removed takes its configuration files along: for packages that we added.
+    public var revert: [String]
+    /// Fetches package files into the working directory `{directory}`.
+    public var download: [String]
+    /// Finishes what was interrupted.
+    public var repair: [String]
+  }
+
+  /// Where kernels and their images are; `{kernel}` is the version.
+  public struct Kernels: Codable, Hashable, Sendable {
+    public var image: String
+    public var initramfs: String
+    public var modules: String
+  }
+
+  /// How an initramfs that can log in by iSCSI is had.
+  public struct Initramfs: Codable, Hashable, Sendable {
+    /// Makes dracut the system's generator.
+    public var `switch`: Change?
+    /// Adds dracut beside it.
+    public var sidecar: Change?
+    /// Rebuilds the images of the generator that was replaced, should it be restored: `{kernel}`.
+    public var rebuild: [String: [String]]
+    /// Put into dracut's image where they exist.
+    public var installItems: [String]
+
+    public struct Change: Codable, Hashable, Sendable {
+      public var install: [String]
+      /// The only packages that may be removed by it.
+      public var replaces: [String]
+    }
+  }
+
+  /// GRUB's files and tools.
+  public struct GRUB: Codable, Hashable, Sendable {
+    /// Where the main configuration may be; the first that exists counts.
+    public var configurations: [String]
+    /// File with the kernel command line of new entries.
+    public var defaults: String
+    /// Checks the syntax of `{file}`.
+    public var check: [String]
+    /// Makes `{entry}` the next boot's.
+    public var once: [String]
+    /// Prints, or with assignments changes, the environment block `{file}`.
+    public var environment: [String]
+  }
+}

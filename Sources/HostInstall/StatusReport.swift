@@ -1,0 +1,69 @@
+import PayloadImage
+import SiteConfig
+import SystemPackage
+
+/// Whether the ramdisk is installed, whole, and what the next boot will be.
+public struct StatusReport: Codable, Hashable, Sendable {
+  public var isInstalled: Bool
+  /// Operation that was killed and waits to be taken back or finished.
+  public var interrupted: String?
+  public var productVersion: String?
+  public var kernelVersion: String?
+  /// Everything that is wrong, in words; empty when healthy.
+  public var problems: [String] = []
+  /// Files that were changed since they were written: the user's edits among them.
+  public var changed: [String] = []
+  /// Entry that the boot loader was told to take next; nil: its default.
+  public var nextEntry: String?
+}
+
+extension Installer {
+  /// Looks at what was installed. Changes nothing.
+  public func status() throws -> StatusReport {
+    let state = try Journal.read(in: root)
+    let (facts, _) = try detector().detect()
+    var report = StatusReport(
+      isInstalled: !state.changes.isEmpty, interrupted: state.interrupted, nextEntry: facts.grub?.nextEntry)
+    guard report.isInstalled else { return report }
+    let directory = FilePath(root.resolve(InstalledPaths.payloadDirectory))
+    do {
+      let manifest = try Manifest.read(directory: directory)
+      report.productVersion = manifest.productVersion
+      report.kernelVersion = manifest.kernelVersion
+      try manifest.verify(directory: directory)
+    } catch {
+      report.problems.append("\(error)")
+    }
+    for change in state.changes {
+      guard case .file(let file) = change.action else { continue }
+      let current = try FileImage(of: root.resolve(file.path, followLast: file.after.kind != .symlink))
+      if current.kind == .absent && file.after.kind != .absent {
+        report.problems.append("\(file.path) is missing: run 'ramdisk-install update'")
+      } else if !current.hasContent(of: file.after) {
+        report.changed.append(file.path)
+      }
+    }
+    report.problems += siteProblems()
+    if let grub = facts.grub {
+      let custom = Files.text(root.resolve(grub.customConfiguration)) ?? ""
+      if MarkedBlock.content(of: custom) == nil || !grub.sourcesCustom {
+        report.problems.append("the boot menu has no entry for the ramdisk: run 'ramdisk-install update'")
+      }
+    }
+    return report
+  }
+
+  private func siteProblems() -> [String] {
+    guard let bytes = try? Files.read(root.resolve(InstalledPaths.site)) else { return [] }
+    do {
+      _ = try Site.parse(text: String(decoding: bytes, as: UTF8.self), fileName: InstalledPaths.site)
+      let segment = try Files.read(root.resolve(InstalledPaths.siteSegment))
+      if try SiteSegment.config(in: segment) != bytes {
+        return ["\(InstalledPaths.site) was edited and is not in use yet: run 'ramdisk-install update'"]
+      }
+      return []
+    } catch {
+      return ["\(error)"]
+    }
+  }
+}

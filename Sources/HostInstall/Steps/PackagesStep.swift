@@ -1,0 +1,81 @@
+/// dracut takes the place of the initramfs generator; what it needs is installed.
+struct PackagesStep: InstallStep {
+  let change: DistroProfile.Initramfs.Change
+  let simulation: PackageSimulation
+  let kernels: [KernelFacts]
+
+  let id = "packages"
+  var title: String {
+    simulation.removed.isEmpty
+      ? "Install dracut's network and iSCSI support"
+      : "Replace \(simulation.removed.joined(separator: ", ")) by dracut with iSCSI support"
+  }
+  var details: [String] {
+    var lines: [String] = []
+    if !simulation.added.isEmpty { lines.append("install: \(simulation.added.joined(separator: " "))") }
+    if !simulation.upgraded.isEmpty { lines.append("upgrade: \(simulation.upgraded.joined(separator: " "))") }
+    if !simulation.removed.isEmpty {
+      lines.append("remove: \(simulation.removed.joined(separator: " ")) (its configuration stays)")
+    }
+    return lines.isEmpty ? ["everything is installed already"] : lines
+  }
+
+  private static let watched = ["/etc", "/boot"]
+
+  func apply(_ context: StepContext) async throws {
+    guard let packages = context.packages else { throw PackageManagerMissing() }
+    // The lists may be newer than at preflight, and what would happen another: it is checked again.
+    context.report(.progress("fetching package lists"))
+    try await packages.refresh()
+    let simulation = try await packages.simulate(install: change.install, remove: [])
+    try UnwantedRemoval.check(simulation, allowed: change.replaces)
+    guard !simulation.added.isEmpty || !simulation.removed.isEmpty || !simulation.upgraded.isEmpty else {
+      return
+    }
+    let manual = try await packages.manual()
+    let archives = try await keepArchives(of: simulation.removed, packages, context)
+    let id = try context.transaction.announce(
+      PackageChange(
+        added: simulation.added, removed: simulation.removed,
+        removedManual: simulation.removed.filter { manual.contains($0) }, archives: archives,
+        tree: TreeChange(before: [:])),
+      watching: PackagesStep.watched, images: kernels.map(\.initramfs))
+    if !simulation.removed.isEmpty { try context.journal.append(.noted(name: "switched", value: "yes")) }
+    context.report(.progress("installing packages"))
+    try await packages.change(install: change.install, remove: [])
+    try context.transaction.faults.reach("changed packages")
+    try context.transaction.observe(id, watching: PackagesStep.watched)
+  }
+
+  /// So that taking it back needs no network.
+  private func keepArchives(
+    of removed: [String], _ packages: any PackageManager, _ context: StepContext
+  ) async throws -> [String] {
+    guard !removed.isEmpty else { return [] }
+    let directory = try context.journal.makePackageDirectory()
+    try await packages.download(removed, to: directory)
+    let names = try Files.list(context.root.resolve(directory))
+    if names.isEmpty {
+      context.report(
+        .warning(
+          "no package file of \(removed.joined(separator: ", ")) could be kept: uninstalling needs the network"
+        ))
+    }
+    return names.map { "\(directory)/\($0)" }
+  }
+}
+
+/// A change of packages would remove others than the one it replaces.
+public struct UnwantedRemoval: Error, Hashable, Sendable, CustomStringConvertible {
+  public let packages: [String]
+
+  public var description: String {
+    "switching to dracut would also remove \(packages.joined(separator: ", ")), which need the present initramfs "
+      + "generator: remove them yourself if you can do without, or leave the initramfs alone with --initramfs keep"
+  }
+
+  static func check(_ simulation: PackageSimulation, allowed: [String]) throws(UnwantedRemoval) {
+    let unwanted = simulation.removed.filter { !allowed.contains($0) }
+    guard unwanted.isEmpty else { throw UnwantedRemoval(packages: unwanted) }
+  }
+}

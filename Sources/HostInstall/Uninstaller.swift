@@ -1,0 +1,69 @@
+extension Installer {
+  /// Takes back exactly what was installed, the last change first; one that was interrupted goes on where it stopped.
+  ///
+  /// - Returns: what was left alone because the user, or the system, changed it since.
+  /// - Throws: `InstallFailure`; another run goes on from there.
+  public func uninstall() async throws(InstallFailure) -> [String] {
+    do {
+      let journal = try Journal(root: root)
+      let profile = profiles.profile(for: OSRelease(of: root), root: root)
+      let packages = profile?.packages?.manager(runner)
+      if let interrupted = journal.state.interrupted, interrupted != "uninstall" {
+        report(.warning("a run of '\(interrupted)' was interrupted: it is taken back, too"))
+      }
+      let undo = Undo(
+        root: root, journal: journal, reason: .uninstall, packages: packages, faults: faults)
+      if journal.state.interrupted != "uninstall" {
+        // In an interrupted run an exchanged file may be in any state, but none that is not ours.
+        try undo.survey(journal.state.changes)
+        try journal.append(.began(operation: "uninstall", version: Installer.version))
+      }
+      try await undoAll(undo, journal)
+      try await rebuildImages(journal, profile)
+      var kept = undo.kept
+      kept += try keptFromEarlierRuns(journal, kept)
+      try journal.erase()
+      return kept
+    } catch {
+      throw InstallFailure(cause: "\(error)", rollback: .incomplete(["the rest of the uninstallation"]))
+    }
+  }
+
+  private func undoAll(_ undo: Undo, _ journal: Journal) async throws {
+    let steps = Dictionary(grouping: journal.state.changes, by: \.step).count
+    var number = 0
+    var current: String?
+    let clock = ContinuousClock()
+    var start = clock.now
+    for change in journal.state.changes.reversed() {
+      if change.step != current {
+        if current != nil { report(.stepEnded(seconds: (clock.now - start) / .seconds(1))) }
+        number += 1
+        start = clock.now
+        current = change.step
+        report(.stepStarted(number: number, of: max(steps, number), title: "Take back: \(change.step)"))
+      }
+      try await undo.undo(change)
+    }
+    if current != nil { report(.stepEnded(seconds: (clock.now - start) / .seconds(1))) }
+    for message in undo.kept { try journal.append(.noted(name: "kept \(message)", value: "")) }
+  }
+
+  /// Kernels whose image was not kept by us, or was made anew since, get one from the generator that is back.
+  private func rebuildImages(_ journal: Journal, _ profile: DistroProfile?) async throws {
+    guard journal.state.notes["switched"] != nil, let profile, let kernels = profile.kernels else { return }
+    let facts = try detector().detect().facts
+    guard let command = profile.initramfs?.rebuild[facts.initramfs.generator.rawValue] else { return }
+    for kernel in facts.kernels where journal.state.notes[Undo.intact(kernel.initramfs)] == nil {
+      report(.note("building \(kernels.initramfs.replacing("{kernel}", with: kernel.version)) anew"))
+      try await runner.succeed(
+        Command.filled(
+          command, ["kernel": [kernel.version]], environment: profile.packages?.environment ?? [:]))
+    }
+  }
+
+  private func keptFromEarlierRuns(_ journal: Journal, _ now: [String]) throws -> [String] {
+    journal.state.notes.keys.filter { $0.hasPrefix("kept ") }.map { String($0.dropFirst(5)) }
+      .filter { !now.contains($0) }.sorted()
+  }
+}

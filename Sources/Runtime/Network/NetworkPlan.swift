@@ -1,0 +1,152 @@
+import Linux
+
+/// An address that a DHCP server gave us.
+public struct AcquiredAddress: Hashable, Sendable {
+  public var address: IPv4Address
+  public var prefixLength: Int
+  public var gateway: IPv4Address?
+
+  public init(address: IPv4Address, prefixLength: Int, gateway: IPv4Address? = nil) {
+    self.address = address
+    self.prefixLength = prefixLength
+    self.gateway = gateway
+  }
+}
+
+/// Decides what to do about each network interface, from cables being plugged and leases being had.
+///
+/// No I/O: the caller lists interfaces, carries out the actions and tells how they ended.
+public struct NetworkPlan: Sendable {
+  public enum Mode: Hashable, Sendable {
+    /// A lease if there is one, else the fallback.
+    case automatic
+    /// A lease, asked for until there is one.
+    case leaseOnly
+    /// The fallback, never asking.
+    case fixed
+  }
+
+  /// Where an interface's address comes from.
+  public enum Origin: Hashable, Sendable {
+    case lease
+    case fallback
+  }
+
+  public enum Action: Hashable, Sendable {
+    case switchOn(NetworkLink)
+    /// Ask for a lease, then call `acquired`.
+    case acquire(NetworkLink)
+    /// Give the interface this address, in addition to those it has, and serve on it.
+    case configure(NetworkLink, AcquiredAddress, Origin)
+    /// The interface is gone.
+    case forget(name: String)
+  }
+
+  private struct Port {
+    enum Condition: Hashable {
+      case idle
+      case acquiring
+      case configured(Origin)
+    }
+    var link: NetworkLink
+    var condition = Condition.idle
+    /// A lease is asked for although there is an address: the cable may lead elsewhere now.
+    var isAskingAgain = false
+    /// Which of the fallback networks it got; each interface needs one of its own.
+    var fallback: Int?
+  }
+
+  private let mode: Mode
+  private let fallback: AcquiredAddress
+  private var ports: [UInt32: Port] = [:]
+
+  /// - Parameter fallback: address and prefix of the first interface without a lease; the next ones get the same
+  ///   host in the networks after it.
+  public init(mode: Mode, fallback: AcquiredAddress) {
+    self.mode = mode
+    self.fallback = fallback
+  }
+
+  /// The interfaces as they are now; only those that are to be used.
+  public mutating func observe(_ links: [NetworkLink]) -> [Action] {
+    var actions: [Action] = []
+    let present = Dictionary(links.map { ($0.index, $0) }, uniquingKeysWith: { $1 })
+    for (index, port) in ports where present[index] == nil {
+      ports[index] = nil
+      actions.append(.forget(name: port.link.name))
+    }
+    for link in links {
+      var port = ports[link.index] ?? Port(link: link)
+      let isNew = ports[link.index] == nil
+      let hadCarrier = !isNew && port.link.hasCarrier
+      port.link = link
+      if !link.isUp {
+        if isNew || hadCarrier { actions.append(.switchOn(link)) }
+      } else if link.hasCarrier {
+        actions += cableIsIn(&port, isFresh: !hadCarrier)
+      }
+      ports[link.index] = port
+    }
+    return actions
+  }
+
+  /// How an `acquire` ended: with a lease or without.
+  public mutating func acquired(_ lease: AcquiredAddress?, link index: UInt32) -> [Action] {
+    guard var port = ports[index] else { return [] }
+    defer { ports[index] = port }
+    let wasAskingAgain = port.isAskingAgain
+    port.isAskingAgain = false
+    if let lease {
+      port.condition = .configured(.lease)
+      return [.configure(port.link, lease, .lease)]
+    }
+    if wasAskingAgain { return [] }
+    guard port.link.hasCarrier else {
+      port.condition = .idle
+      return []
+    }
+    if mode == .leaseOnly { return [.acquire(port.link)] }
+    return takeFallback(&port)
+  }
+
+  /// Another DHCP server was noticed on the interface: have a lease from it.
+  public mutating func noticedOtherServer(interface: String) -> [Action] {
+    guard mode != .fixed, let index = ports.first(where: { $0.value.link.name == interface })?.key,
+      ports[index]?.condition == .configured(.fallback), ports[index]?.isAskingAgain == false,
+      let link = ports[index]?.link
+    else { return [] }
+    ports[index]?.isAskingAgain = true
+    return [.acquire(link)]
+  }
+
+  private mutating func cableIsIn(_ port: inout Port, isFresh: Bool) -> [Action] {
+    switch port.condition {
+    case .idle:
+      if mode == .fixed { return takeFallback(&port) }
+      port.condition = .acquiring
+      return [.acquire(port.link)]
+    case .configured where isFresh && mode != .fixed && !port.isAskingAgain:
+      port.isAskingAgain = true
+      return [.acquire(port.link)]
+    case .acquiring, .configured:
+      return []
+    }
+  }
+
+  private mutating func takeFallback(_ port: inout Port) -> [Action] {
+    let taken = Set(ports.values.compactMap(\.fallback))
+    let number = port.fallback ?? (0...taken.count).first { !taken.contains($0) } ?? 0
+    port.fallback = number
+    port.condition = .configured(.fallback)
+    return [.configure(port.link, Self.shifted(fallback, by: number), .fallback)]
+  }
+
+  /// The same host in the `number`th network after `address`'s own.
+  static func shifted(_ address: AcquiredAddress, by number: Int) -> AcquiredAddress {
+    var shifted = address
+    guard (1...30).contains(address.prefixLength) else { return shifted }
+    let size = UInt32(1) << UInt32(32 - address.prefixLength)
+    shifted.address = IPv4Address(value: address.address.value &+ size &* UInt32(truncatingIfNeeded: number))
+    return shifted
+  }
+}

@@ -1,0 +1,66 @@
+extension CommandExecution {
+  /// PERSISTENT RESERVE IN (SPC-4 6.15).
+  mutating func startPersistentReserveIn(_ command: Command, _ environment: Environment) -> CommandStep {
+    let state = environment.unit.shared.withLock { $0.persistent }
+    var data = ParameterData(environment.workspace)
+    switch command {
+    case .readKeys:
+      data.append(state.generation)
+      data.append(UInt32(truncatingIfNeeded: state.registrations.count * 8))
+      for registration in state.registrations { data.append(registration.key) }
+    case .readReservation: append(reservationOf: state, to: &data)
+    case .reportCapabilities:
+      data.append(UInt16(8))
+      data.append(0x00)  // no CRH, SIP_C, ATP_C, PTPL_C
+      data.append(0x80)  // TMV
+      data.append(UInt16(0xEA01))  // all six types
+      data.append(UInt16(0))
+    default: append(fullStatusOf: state, to: &data)
+    }
+    return send(data, allocationLength: Int(cdb.uint16(at: 7)), workspace: environment.workspace)
+  }
+
+  private func append(reservationOf state: PersistentReservations, to data: inout ParameterData) {
+    data.append(state.generation)
+    guard let reservation = state.reservation else {
+      data.append(UInt32(0))
+      return
+    }
+    data.append(UInt32(16))
+    data.append(reservation.type.isAllRegistrants ? 0 : state.key(of: reservation.holder) ?? 0)
+    data.append(UInt32(0))
+    data.append(0)
+    data.append(reservation.type.rawValue)  // SCOPE 0h: the logical unit
+    data.append(UInt16(0))
+  }
+
+  private func append(fullStatusOf state: PersistentReservations, to data: inout ParameterData) {
+    data.append(state.generation)
+    let lengthOffset = data.length
+    data.append(UInt32(0))
+    for registration in state.registrations {
+      let isHolder = state.isHolder(registration.port)
+      data.append(registration.key)
+      data.append(UInt32(0))
+      data.append(isHolder ? 0x01 : 0x00)  // R_HOLDER
+      data.append(isHolder ? state.reservation?.type.rawValue ?? 0 : 0)
+      data.append(UInt32(0))
+      data.append(UInt16(1))  // RELATIVE TARGET PORT IDENTIFIER
+      let identifier = registration.port.transportID
+      data.append(UInt32(truncatingIfNeeded: identifier.count))
+      data.append(contentsOf: identifier)
+    }
+    data.patch(UInt32(truncatingIfNeeded: data.length - lengthOffset - 4), at: lengthOffset)
+  }
+}
+
+extension InitiatorPort {
+  /// TransportID of an iSCSI initiator port, format 01b: name and ISID (SPC-4 7.6.4.6).
+  var transportID: [UInt8] {
+    let digits = String(isid, radix: 16)
+    let isidText = String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+    var text = Array("\(name),i,0x\(isidText)".utf8.prefix(250)) + [0]
+    while text.count % 4 != 0 || text.count < 20 { text.append(0) }
+    return [0x45, 0x00, 0x00, UInt8(truncatingIfNeeded: text.count)] + text
+  }
+}

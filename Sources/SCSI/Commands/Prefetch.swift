@@ -1,0 +1,15 @@
+extension CommandExecution {
+  /// PRE-FETCH (10), (16) (SBC-3 5.7): begins to read ahead. GOOD, not CONDITION MET: whether all of it fits the cache
+  /// is the kernel's secret.
+  mutating func startPrefetch(_ environment: Environment) -> CommandStep {
+    let unit = environment.unit
+    let (lba, count) = blockRange
+    guard let named = extent(lba, count, unit) else { return .finish(.checkCondition(.outOfRange(lba))) }
+    // 0 blocks are all up to the end; more than the limit is shortened, as a hint may be.
+    let limit = Int(BlockLimits.transferBlocks) * unit.blockLength
+    let rest = UInt64(unit.blockLength) &* unit.blockCount - named.offset
+    let length = count == 0 ? Int(clamping: rest) : named.length
+    cursor = MediumExtent(offset: named.offset, length: min(length, limit))
+    return cursor.length == 0 ? .finish(.good) : .prefetch(cursor)
+  }
+}

@@ -1,0 +1,49 @@
+import SCSI
+
+/// A SCSI command of a session while it lives: what the service has to remember of it, beside `TaskSlot`.
+struct CommandSlot {
+  /// What the command is waiting for, or doing.
+  enum Activity: UInt8 {
+    case idle
+    case sendingMedium
+    case sendingWorkspace
+    case receivingToMedium
+    case receivingToBuffer
+    /// A step that moves no data to or from the initiator.
+    case working
+    /// The status is known, but the initiator has not sent all of its data.
+    case awaitingDataEnd
+  }
+
+  var execution = CommandExecution()
+  var activity = Activity.idle
+  /// Index into the session's bindings; -1: the LUN has no unit.
+  var binding = -1
+  /// The extent of the current step.
+  var extent = MediumExtent(offset: 0, length: 0)
+  /// Data-In: bytes to send in all. Data-Out: where the current step ends.
+  var total = 0
+  /// Data-Out: where the current step began.
+  var base = 0
+  /// Data-Out taken by steps, or thrown away.
+  var consumed = 0
+  /// Requests to the medium on their way.
+  var inFlight = 0
+  /// First failure of the medium in the current step, or 0.
+  var errno: Int32 = 0
+  var isDurable = false
+  /// Data was written that the end of the step must put on stable storage.
+  var needsFlush = false
+  var isAborted = false
+  /// Data-Out came that cannot be used; the command ends with an error.
+  var isSpoiled = false
+  /// Waits for room in the output.
+  var isQueued = false
+  /// The status to send when the data has ended.
+  var status = CommandStatus.good
+  var workspace = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  var dataOut = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  /// Blocks that came from the medium and wait for room in the output.
+  var block = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  var blockLength = 0
+}

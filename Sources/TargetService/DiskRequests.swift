@@ -1,0 +1,53 @@
+import BlockStore
+
+/// A request to a medium on its way through the ring or through a helper thread.
+struct DiskRequest {
+  enum Operation {
+    /// Read into `buffer`, for `Session.readDone`.
+    case read
+    /// Write from `buffer`.
+    case write(durable: Bool)
+    case flush
+    /// Carried out by `BlockingExecutor`.
+    case range
+  }
+
+  var operation: Operation
+  var session: Unmanaged<Session>
+  var slot: Int
+  var backend: Unmanaged<UnitBackend>
+  var buffer = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  /// Bytes to transfer, and how many have been: the ring may do less than asked for.
+  var length = 0
+  var done = 0
+  /// Byte offset on the medium.
+  var offset: UInt64 = 0
+  /// Whether `buffer` goes back to the pool in the end.
+  var ownsBuffer = false
+}
+
+/// The requests of a ring thread by number, which is part of their tag.
+struct DiskRequests {
+  private var requests: [DiskRequest?] = []
+  private var free: [Int] = []
+
+  mutating func add(_ request: DiskRequest) -> Int {
+    if let index = free.popLast() {
+      requests[index] = request
+      return index
+    }
+    requests.append(request)
+    free.reserveCapacity(requests.count)
+    return requests.count - 1
+  }
+
+  subscript(index: Int) -> DiskRequest? { requests.indices.contains(index) ? requests[index] : nil }
+
+  /// Notes that more has been done.
+  mutating func advance(_ index: Int, by count: Int) { requests[index]?.done += count }
+
+  mutating func remove(_ index: Int) {
+    requests[index] = nil
+    free.append(index)
+  }
+}

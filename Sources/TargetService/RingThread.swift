@@ -1,0 +1,251 @@
+import BlockStore
+import CUring
+import Glibc
+import ISCSI
+import Linux
+
+/// A thread with a ring of its own that serves its connections until it is told to stop.
+///
+/// Everything here but the mailbox belongs to that thread.
+final class RingThread {
+  let number: Int
+  let context: TargetContext
+  let mailbox: Mailbox
+  var ring: IORing
+  var pool = BufferPool()
+  var requests = DiskRequests()
+
+  private(set) var connections: [Connection?] = []
+  /// Connections with something to send or to receive into, each once.
+  private var dirty: [Int] = []
+  private var listeners: [Int32]
+  private var serial: UInt64 = 0
+  private var isDraining = false
+  private var mustStop = false
+  /// Listeners that wait for file descriptors to become free.
+  private var pausedListeners: [Int] = []
+  private var nextTick: UInt64 = 0
+  private var spin = AdaptiveSpin()
+  /// Set once per turn of the loop, in nanoseconds.
+  private(set) var now = monotonicNow()
+
+  /// To be called on the thread itself.
+  ///
+  /// - Parameter listeners: sockets this thread accepts on; it hands connections out to all threads.
+  init(number: Int, context: TargetContext, mailbox: Mailbox, listeners: [Int32]) throws(SystemError) {
+    self.number = number
+    self.context = context
+    self.mailbox = mailbox
+    self.listeners = listeners
+    ring = try IORing(entries: 1024)
+  }
+
+  /// Serves until `Message.quit`, and the last connection after it.
+  ///
+  /// The loop has an exit, and its body is a function of its own: inlined into a loop that never ends, reference
+  /// counted temporaries would leak (Swift 6.3.1 at -O).
+  func run() {
+    let capacity = 256
+    let completions = UnsafeMutableBufferPointer<IORing.Completion>.allocate(capacity: capacity)
+    defer { completions.deallocate() }
+    listenToMailbox()
+    for index in listeners.indices { accept(index) }
+    var isRunning = true
+    while isRunning { isRunning = turn(completions) }
+  }
+
+  @inline(never)
+  private func turn(_ completions: UnsafeMutableBufferPointer<IORing.Completion>) -> Bool {
+    let before = now
+    do throws(SystemError) {
+      let wake = try ring.enter(spin: spin.spin, timeout: 1_000_000_000)
+      now = monotonicNow()
+      spin.learn(wake, slept: now &- before)
+    } catch {
+      context.logger.critical("Ring thread \(number) ends: \(error)")
+      return false
+    }
+    var count = ring.reap(into: completions)
+    while count > 0 {
+      for index in 0..<count { complete(completions[index]) }
+      count = count == completions.count ? ring.reap(into: completions) : 0
+    }
+    flushDirty()
+    if now >= nextTick { tick() }
+    return !(mustStop && connections.allSatisfy { $0 == nil })
+  }
+
+  @inline(__always)
+  private func complete(_ completion: IORing.Completion) {
+    let tag = RingTag(rawValue: completion.tag)
+    switch tag.kind {
+    case .receive: connections[tag.index]?.received(completion.result)
+    case .send: connections[tag.index]?.sent(completion.result)
+    case .disk: diskDone(tag.index, completion.result)
+    case .mailbox: readMailbox()
+    case .accept: accepted(tag.index, completion.result)
+    case .cancel, nil: break
+    }
+  }
+
+  /// Puts a connection on the list of those to look after at the end of this turn.
+  @inline(__always) func markDirty(_ connection: Connection) {
+    if connection.isDirty { return }
+    connection.isDirty = true
+    dirty.append(connection.index)
+  }
+
+  private func flushDirty() {
+    // Looking after one may make another dirty, so the list may grow on the way.
+    var position = 0
+    while position < dirty.count {
+      if let connection = connections[dirty[position]] {
+        connection.isDirty = false
+        connection.lookAfter()
+      }
+      position += 1
+    }
+    dirty.removeAll(keepingCapacity: true)
+  }
+}
+
+extension RingThread {
+  private func accept(_ index: Int) {
+    if !ring.accept(listeners[index], tag: RingTag(.accept, index).rawValue) {
+      context.logger.error("Ring thread \(number) cannot accept connections: its ring is full")
+    }
+  }
+
+  private func accepted(_ index: Int, _ result: Int32) {
+    if result >= 0 { context.assign(socket: result) }
+    guard !isDraining, result != -ECANCELED, result != -EBADF, result != -EINVAL else { return }
+    if result == -EMFILE || result == -ENFILE {
+      // The connection stays in the backlog; accepting again at once would spin.
+      context.logger.error("Cannot accept a connection: \(SystemError.text(-result))")
+      pausedListeners.append(index)
+      return
+    }
+    accept(index)
+  }
+
+  private func listenToMailbox() {
+    if !ring.pollReadable(mailbox.descriptor, tag: RingTag(.mailbox, 0).rawValue) {
+      context.logger.critical("Ring thread \(number) cannot read its mailbox: its ring is full")
+    }
+  }
+
+  private func readMailbox() {
+    for message in mailbox.takeAll() { receive(message) }
+    listenToMailbox()
+  }
+
+  private func receive(_ message: Message) {
+    switch message {
+    case .adopt(let socket): adopt(socket)
+    case .endSession(let tsih, let reason):
+      connections.first { $0?.session?.tsih == tsih }??.close(reason)
+    case .decideAgain(let id): connection(id)?.decideAgain()
+    case .abortTasks(let abort):
+      for connection in connections { connection?.session?.apply(abort) }
+      abort.leave()
+    case .taskManagementDone(let id, let token): connection(id)?.session?.taskManagementDone(token)
+    case .blockingDone(let request, let errno): diskDone(request, -errno)
+    case .drain:
+      isDraining = true
+      for listener in listeners { _ = ring.cancel(listener, tag: RingTag(.cancel, 0).rawValue) }
+      for connection in connections { connection?.closeWhenIdle() }
+    case .quit:
+      mustStop = true
+      for connection in connections { connection?.close("the target stops") }
+    }
+  }
+
+  private func connection(_ id: ConnectionID) -> Connection? {
+    guard connections.indices.contains(id.index), let connection = connections[id.index] else { return nil }
+    return connection.serial == id.serial ? connection : nil
+  }
+
+  private func adopt(_ socket: Int32) {
+    let descriptor = OwnedDescriptor(owning: socket)
+    guard !isDraining, !mustStop else {
+      context.released()
+      return
+    }
+    serial += 1
+    let index = connections.firstIndex { $0 == nil } ?? connections.count
+    do throws(SystemError) {
+      let connection = try Connection(descriptor, index: index, serial: serial, thread: self)
+      if index == connections.count {
+        connections.append(connection)
+      } else {
+        connections[index] = connection
+      }
+      markDirty(connection)
+    } catch {
+      context.released()
+      context.logger.error("A connection was dropped: \(error)")
+    }
+  }
+
+  /// The connection has ended and nothing of it is on its way.
+  func remove(_ connection: Connection) {
+    connections[connection.index] = nil
+    context.released()
+  }
+
+  private func tick() {
+    nextTick = now &+ 1_000_000_000
+    for connection in connections { connection?.tick(now) }
+    for index in pausedListeners where !isDraining { accept(index) }
+    pausedListeners = []
+  }
+}
+
+extension RingThread {
+  /// Hands a request to the ring; it completes at once with EBUSY if the ring is full.
+  func submit(_ request: DiskRequest) { resubmit(requests.add(request)) }
+
+  private func resubmit(_ index: Int) {
+    guard let request = requests[index] else { return }
+    let tag = RingTag(.disk, index).rawValue
+    let store = request.backend.takeUnretainedValue().store
+    let offset = request.offset &+ UInt64(request.done)
+    let rest = UnsafeMutableRawBufferPointer(rebasing: request.buffer[request.done..<request.length])
+    let accepted =
+      switch request.operation {
+      case .read: ring.read(store.descriptor, into: rest, at: offset, tag: tag)
+      case .write(let durable):
+        ring.write(store.descriptor, UnsafeRawBufferPointer(rest), at: offset, durable: durable, tag: tag)
+      case .flush: ring.synchronize(store.descriptor, tag: tag)
+      case .range: false
+      }
+    if !accepted { mailbox.post(.blockingDone(request: index, errno: EBUSY)) }
+  }
+
+  /// Hands a request to a helper thread, for what the ring cannot do.
+  func submitBlocking(_ request: DiskRequest, _ operation: @escaping @Sendable () -> Int32) {
+    let index = requests.add(request)
+    let mailbox = mailbox
+    context.executor.run { mailbox.post(.blockingDone(request: index, errno: operation())) }
+  }
+
+  private func diskDone(_ index: Int, _ result: Int32) {
+    guard let request = requests[index] else { return }
+    if result > 0 {
+      requests.advance(index, by: Int(result))
+      if request.done + Int(result) < request.length {
+        resubmit(index)
+        return
+      }
+    } else if result == -EINTR || result == -EAGAIN {
+      resubmit(index)
+      return
+    }
+    requests.remove(index)
+    // Less than asked for without an error is the end of the medium.
+    let isShort = result == 0 && request.done < request.length
+    let errno = result < 0 ? -result : isShort ? EIO : 0
+    request.session.takeUnretainedValue().diskDone(request, errno: errno)
+    if request.ownsBuffer { pool.give(request.buffer) }
+  }
+}

@@ -1,0 +1,135 @@
+import BlockStore
+import Glibc
+import SCSI
+import Synchronization
+
+extension Session {
+  /// Hands a request of the command to the ring.
+  func submit(
+    _ slot: Int, _ operation: DiskRequest.Operation,
+    _ buffer: UnsafeMutableRawBufferPointer = .init(start: nil, count: 0), length: Int = 0,
+    at offset: UInt64 = 0,
+    ownsBuffer: Bool = false
+  ) {
+    thread.submit(request(slot, operation, buffer, length: length, at: offset, ownsBuffer: ownsBuffer))
+  }
+
+  private func request(
+    _ slot: Int, _ operation: DiskRequest.Operation, _ buffer: UnsafeMutableRawBufferPointer, length: Int,
+    at offset: UInt64, ownsBuffer: Bool
+  ) -> DiskRequest {
+    slots[slot].inFlight += 1
+    connection.diskRequestStarted()
+    var request = DiskRequest(
+      operation: operation, session: Unmanaged.passUnretained(self), slot: slot,
+      backend: Unmanaged.passUnretained(bindings[slots[slot].binding].backend))
+    request.buffer = buffer
+    request.length = length
+    request.offset = offset
+    request.ownsBuffer = ownsBuffer
+    return request
+  }
+
+  /// Reads blocks that the page cache does not hold, for Data-In.
+  func fetch(_ slot: Int, length: Int, at offset: UInt64) {
+    submit(slot, .read, thread.pool.take(length), length: length, at: offset)
+  }
+
+  func load(_ slot: Int, _ extent: MediumExtent) {
+    slots[slot].activity = .working
+    let length = min(extent.length, slots[slot].workspace.count)
+    let buffer = UnsafeMutableRawBufferPointer(rebasing: slots[slot].workspace[..<length])
+    if bindings[slots[slot].binding].backend.store.readCached(into: buffer, at: extent.offset) {
+      return resume(slot, .done)
+    }
+    submit(slot, .read, buffer, length: length, at: extent.offset)
+  }
+
+  func store(_ slot: Int, _ extent: MediumExtent, _ memory: CommandMemory, _ offset: Int, durable: Bool) {
+    slots[slot].activity = .working
+    let source = memory == .workspace ? slots[slot].workspace : slots[slot].dataOut
+    guard offset >= 0, extent.length <= source.count - offset else {
+      return resume(slot, .failed(errno: EINVAL))
+    }
+    if durable, let errno = bindings[slots[slot].binding].backend.store.lostWritesErrno {
+      return resume(slot, .failed(errno: errno))
+    }
+    let buffer = UnsafeMutableRawBufferPointer(rebasing: source[offset..<(offset + extent.length)])
+    bindings[slots[slot].binding].backend.bytesWritten.wrappingAdd(UInt64(extent.length), ordering: .relaxed)
+    submit(slot, .write(durable: durable), buffer, length: extent.length, at: extent.offset)
+  }
+
+  func flush(_ slot: Int) {
+    slots[slot].activity = .working
+    submitFlush(slot)
+  }
+
+  func submitFlush(_ slot: Int) {
+    let backend = bindings[slots[slot].binding].backend
+    if let errno = backend.store.lostWritesErrno {
+      slots[slot].needsFlush = false
+      return resume(slot, .failed(errno: errno))
+    }
+    backend.flushes.wrappingAdd(1, ordering: .relaxed)
+    submit(slot, .flush)
+  }
+
+  func changeRange(
+    _ slot: Int, _ extent: MediumExtent,
+    _ operation: @escaping @Sendable (BlockStore, UInt64, UInt64) throws(BlockStoreError) -> Void
+  ) {
+    slots[slot].activity = .working
+    let store = bindings[slots[slot].binding].backend.store
+    let empty = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    thread.submitBlocking(request(slot, .range, empty, length: 0, at: 0, ownsBuffer: false)) {
+      do throws(BlockStoreError) {
+        try operation(store, extent.offset, UInt64(extent.length))
+        return 0
+      } catch {
+        return error.errno
+      }
+    }
+  }
+
+  /// A request to the medium has ended, with 0 or an errno.
+  func diskDone(_ request: DiskRequest, errno: Int32) {
+    let slot = request.slot
+    slots[slot].inFlight -= 1
+    connection.diskRequestEnded()
+    if case .write = request.operation, request.ownsBuffer {
+      staged -= request.length
+      if staged < Session.stagedLimit { connection.resumeParsing() }
+    }
+    if errno != 0 { noteFailure(request, errno) }
+    let isForDataIn = slots[slot].activity == .sendingMedium
+    if isForDataIn {
+      if errno == 0, !slots[slot].isAborted {
+        slots[slot].block = request.buffer
+      } else {
+        thread.pool.give(request.buffer)
+      }
+    }
+    if slots[slot].isAborted { return settle(slot) }
+    if slots[slot].isSpoiled, slots[slot].activity != .awaitingDataEnd {
+      if slots[slot].inFlight == 0 { finishSpoiled(slot) }
+      return
+    }
+    switch slots[slot].activity {
+    case .sendingMedium: errno == 0 ? pump(slot) : resume(slot, .failed(errno: errno))
+    case .receivingToMedium:
+      if slots[slot].errno == 0 { slots[slot].errno = errno }
+      if slots[slot].consumed >= slots[slot].total, !phase[slot].awaitsData { stepHasData(slot) }
+    case .working: resume(slot, errno == 0 ? .done : .failed(errno: errno))
+    case .idle, .sendingWorkspace, .receivingToBuffer, .awaitingDataEnd: break
+    }
+  }
+
+  /// A flush that failed has lost writes, and the kernel tells only once: the store remembers.
+  private func noteFailure(_ request: DiskRequest, _ errno: Int32) {
+    switch request.operation {
+    case .flush, .write(durable: true):
+      request.backend.takeUnretainedValue().store.noteFailedFlush(errno: errno)
+    case .read, .write, .range: break
+    }
+  }
+}

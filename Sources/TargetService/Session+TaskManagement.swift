@@ -1,0 +1,103 @@
+import ISCSI
+import SCSI
+
+extension Session {
+  /// Carries out a task management function; the answer comes when no aborted task has I/O on its way any more.
+  func manage(_ request: TaskManagementRequestPDU) {
+    let plan = phase.plan(request)
+    switch plan {
+    case .answer(let outcome): return answer(request, outcome)
+    case .abortTask(let slot):
+      let abort = prepare(request, lun: request.lun, tsih: tsih, holders: 1)
+      self.abort(slot, for: abort)
+      abort.leave()
+    case .abortTaskSet(let lun):
+      guard exists(lun) else { return answer(request, .lunDoesNotExist) }
+      let abort = prepare(request, lun: lun, tsih: tsih, holders: 1)
+      apply(abort)
+      abort.leave()
+    case .clearTaskSet(let lun), .resetUnit(let lun):
+      guard exists(lun) else { return answer(request, .lunDoesNotExist) }
+      context.broadcast(prepare(request, lun: lun, tsih: nil, holders: context.threadCount))
+    case .resetTarget:
+      context.broadcast(prepare(request, lun: nil, tsih: nil, holders: context.threadCount))
+    }
+  }
+
+  private func exists(_ lun: UInt64) -> Bool {
+    LogicalUnitNumber(wire: lun).map { number in bindings.contains { $0.backend.number == number } } ?? false
+  }
+
+  private func prepare(
+    _ request: TaskManagementRequestPDU, lun: UInt64?, tsih: UInt16?, holders: Int
+  ) -> TaskAbort {
+    nextToken += 1
+    let token = nextToken
+    pendingManagement[token] = request
+    let id = connection.id
+    let mailbox = thread.mailbox
+    return TaskAbort(lun: lun, tsih: tsih, holders: holders) {
+      mailbox.post(.taskManagementDone(id, token: token))
+    }
+  }
+
+  /// Aborts the tasks of this session that `abort` is about.
+  func apply(_ abort: TaskAbort) {
+    if let tsih = abort.tsih, tsih != self.tsih { return }
+    for slot in slots.indices where phase[slot].isActive {
+      if let lun = abort.lun, phase[slot].lun != lun { continue }
+      self.abort(slot, for: abort)
+    }
+  }
+
+  /// Ends a task without an answer.
+  func abort(_ slot: Int, for abort: TaskAbort? = nil) {
+    guard phase[slot].isActive else { return }
+    slots[slot].isAborted = true
+    if let abort, slots[slot].inFlight > 0 {
+      abort.enter()
+      aborts[slot, default: []].append(abort)
+    }
+    settle(slot)
+  }
+
+  /// Forgets an aborted task once nothing refers to its slot any more.
+  func settle(_ slot: Int) {
+    guard slots[slot].isAborted, slots[slot].inFlight == 0, !slots[slot].isQueued, phase[slot].isActive else {
+      return
+    }
+    phase.abort(slot)
+    retire(slot)
+    for abort in aborts.removeValue(forKey: slot) ?? [] { abort.leave() }
+  }
+
+  /// All tasks that the function aborts have ended, on every thread.
+  func taskManagementDone(_ token: Int) {
+    guard let request = pendingManagement.removeValue(forKey: token) else { return }
+    answer(request, .complete)
+    let others = bindings.filter { request.function.isForTarget || $0.wire == request.lun }
+    switch request.function {
+    case .clearTaskSet:
+      for binding in others {
+        binding.backend.unit.raise(.commandsClearedByAnotherInitiator, except: binding.nexus)
+      }
+    case .logicalUnitReset:
+      for binding in others { binding.backend.unit.reset(.deviceReset) }
+    case .targetWarmReset, .targetColdReset:
+      for binding in others { binding.backend.unit.reset(.busReset) }
+    default: break
+    }
+    if request.function == .targetColdReset { context.endAllSessions("the target was reset") }
+  }
+
+  private func answer(_ request: TaskManagementRequestPDU, _ outcome: TaskManagementOutcome) {
+    guard let pdu = connection.reserveOutput(dataLength: 0) else { return }
+    phase.taskManagementResponse(outcome, to: request).encode(to: pdu)
+    connection.commitOutput(pdu, dataLength: 0)
+  }
+}
+
+extension TaskManagementFunction? {
+  /// Whether the function is about the target, not one unit of it.
+  fileprivate var isForTarget: Bool { self == .targetWarmReset || self == .targetColdReset }
+}

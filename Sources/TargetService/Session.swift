@@ -1,0 +1,184 @@
+import BlockStore
+import ISCSI
+import SCSI
+import Synchronization
+
+/// A session in its full feature phase: takes PDUs, carries out commands, sends answers.
+final class Session {
+  var phase: FullFeaturePhase
+  unowned(unsafe) let connection: Connection
+  unowned(unsafe) let thread: RingThread
+  let context: TargetContext
+  let bindings: [UnitBinding]
+  /// One for each slot of `phase`.
+  let slots: UnsafeMutableBufferPointer<CommandSlot>
+
+  /// Slots with Data-In to send, in the order in which they found no room.
+  var waiting: [Int] = []
+  /// Data-Out that came before the command asked for it, by slot.
+  var early: [Int: [UInt8]] = [:]
+  /// Task management functions that wait for the end of a slot's I/O.
+  var aborts: [Int: [TaskAbort]] = [:]
+  /// Task management functions that wait for tasks anywhere, by token.
+  var pendingManagement: [Int: TaskManagementRequestPDU] = [:]
+  var nextToken = 0
+  /// Bytes of Data-Out copied for writes that are under way.
+  var staged = 0
+  /// Beyond this many, input has to wait.
+  static let stagedLimit = 16 << 20
+
+  private var text: TextExchange
+  private var isEnded = false
+  private var logout: LogoutRequestPDU?
+  private(set) var activeCommands = 0
+
+  init(_ login: EstablishedLogin, connection: Connection) {
+    phase = FullFeaturePhase(login: login)
+    self.connection = connection
+    thread = connection.thread
+    context = connection.context
+    let port = InitiatorPort(name: login.identity.initiatorName, isid: login.identity.isid.value)
+    bindings =
+      login.identity.type == .normal ? context.backends.map { UnitBinding($0, port: port) } : []
+    slots = .allocate(capacity: phase.slotCount)
+    slots.initialize(repeating: CommandSlot())
+    waiting.reserveCapacity(phase.slotCount)
+    text = TextExchange(
+      targetName: context.policy.targetName, portal: connection.portal, type: login.identity.type)
+    phase.heard(at: thread.now)
+  }
+
+  deinit { slots.deallocate() }
+
+  var tsih: UInt16 { phase.login.tsih }
+
+  /// Nothing is being done for the initiator.
+  var isIdle: Bool { activeCommands == 0 && pendingManagement.isEmpty }
+
+  func commandStarted() { activeCommands += 1 }
+
+  func commandEnded() {
+    activeCommands -= 1
+    if activeCommands == 0, logout != nil { answerLogout() }
+  }
+
+  /// Takes one PDU.
+  ///
+  /// - Returns: false if it has to wait and be handed in again.
+  @inline(__always)
+  func handle(_ frame: PDUFrame) -> Bool {
+    guard staged < Session.stagedLimit else { return false }
+    guard logout == nil else { return true }
+    switch phase.receive(frame.header, additional: frame.additional) {
+    case .command(let slot, let immediate): begin(slot, frame, immediate: immediate)
+    case .data(let slot, let offset, let length):
+      take(slot, UnsafeRawBufferPointer(rebasing: frame.data[..<length]), at: offset)
+    case .badData(let slot): spoil(slot)
+    case .ignore: break
+    case .ping(let ping): answer(ping, frame.data)
+    case .text(let request): answer(request, frame.data)
+    case .taskManagement(let request): manage(request)
+    case .logout(let request): receive(request)
+    case .reject(let reason): reject(reason, frame.header)
+    case .fail(let violation): connection.close("protocol error: \(violation)")
+    }
+    return true
+  }
+
+  /// The session is over. Tasks end with it; what is under way at a medium is waited for by `Connection`.
+  func end(_ reason: String) {
+    guard !isEnded else { return }
+    isEnded = true
+    logout = nil
+    for slot in slots.indices where phase[slot].isActive { abort(slot) }
+    context.ended(phase.login, peer: connection.peer, reason: reason)
+  }
+
+  /// Nothing of the session is on its way any more.
+  func dismantle() {
+    for binding in bindings { binding.detach() }
+    context.removed(tsih: tsih)
+  }
+
+  func tick(_ now: UInt64) {
+    switch phase.tick(at: now) {
+    case .nothing: break
+    case .giveUp: connection.close("the initiator does not answer pings")
+    case .ping(let tag):
+      guard let pdu = connection.reserveOutput(dataLength: 0) else { return }
+      phase.nopIn(pinging: tag).encode(to: pdu)
+      connection.commitOutput(pdu, dataLength: 0)
+    }
+  }
+}
+
+// MARK: Requests other than commands
+
+extension Session {
+  private func answer(_ ping: NOPOutPDU, _ data: UnsafeRawBufferPointer) {
+    let answer = phase.nopIn(answering: ping)
+    guard let pdu = connection.reserveOutput(dataLength: answer.dataLength) else { return }
+    answer.encode(to: pdu)
+    UnsafeMutableRawBufferPointer(start: pdu + connection.framing.dataOffset, count: answer.dataLength)
+      .copyMemory(from: UnsafeRawBufferPointer(rebasing: data[..<answer.dataLength]))
+    connection.commitOutput(pdu, dataLength: answer.dataLength)
+  }
+
+  private func answer(_ request: TextRequestPDU, _ data: UnsafeRawBufferPointer) {
+    let limit = min(8192, phase.login.parameters.initiatorMaximumDataLength)
+    switch text.receive(request, data: data, limit: limit) {
+    case .reject(let reason):
+      var header = [UInt8](repeating: 0, count: BasicHeader.length)
+      header.withUnsafeMutableBytes { bytes in
+        if let base = bytes.baseAddress { request.encode(to: base) }
+      }
+      header.withUnsafeBytes { bytes in
+        if let header = BasicHeader(bytes) { reject(reason, header) }
+      }
+    case .respond(let text, let isFinal, let isContinued):
+      guard let pdu = connection.reserveOutput(dataLength: text.count) else { return }
+      var response = phase.textResponse(to: request)
+      response.isFinal = isFinal
+      response.isContinued = isContinued
+      // The tag only says that there is more: a session has one text exchange at a time.
+      response.targetTransferTag = isFinal ? reservedTag : 1
+      response.dataLength = text.count
+      response.encode(to: pdu)
+      text.withUnsafeBytes {
+        UnsafeMutableRawBufferPointer(start: pdu + connection.framing.dataOffset, count: text.count)
+          .copyMemory(from: $0)
+      }
+      connection.commitOutput(pdu, dataLength: text.count)
+    }
+  }
+
+  private func reject(_ reason: RejectPDU.Reason, _ header: BasicHeader) {
+    guard let pdu = connection.reserveOutput(dataLength: BasicHeader.length) else { return }
+    phase.reject(reason).encode(to: pdu)
+    (pdu + connection.framing.dataOffset).copyMemory(from: header.bytes, byteCount: BasicHeader.length)
+    connection.commitOutput(pdu, dataLength: BasicHeader.length)
+  }
+
+  private func receive(_ request: LogoutRequestPDU) {
+    logout = request
+    if activeCommands == 0 { answerLogout() }
+  }
+
+  /// Commands that came before the logout have been answered: now it is its turn (RFC 7143 11.14).
+  private func answerLogout() {
+    guard let request = logout, let pdu = connection.reserveOutput(dataLength: 0) else { return }
+    let outcome: LogoutResponsePDU.Outcome
+    switch request.reason {
+    case .closeSession: outcome = .closed
+    case .closeConnection: outcome = request.cid == phase.login.identity.cid ? .closed : .cidNotFound
+    case .removeForRecovery, nil: outcome = .recoveryNotSupported
+    }
+    phase.logoutResponse(outcome, to: request).encode(to: pdu)
+    connection.commitOutput(pdu, dataLength: 0)
+    if outcome == .closed {
+      connection.closeAfterSending("logged out")
+    } else {
+      logout = nil
+    }
+  }
+}

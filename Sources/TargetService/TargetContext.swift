@@ -1,0 +1,240 @@
+import BlockStore
+import CCRC32C
+import Cryptography
+import ISCSI
+import Linux
+import Logging
+import SCSI
+import Synchronization
+
+/// What all threads of a target share.
+final class TargetContext: Sendable {
+  let configuration: TargetConfiguration
+  let policy: LoginPolicy
+  let inventory = LogicalUnitInventory()
+  let backends: [UnitBackend]
+  let executor = BlockingExecutor()
+  let crc32c: CRC32C.Function
+  let logger: Logger
+  private let events: @Sendable (TargetEvent) -> Void
+  private let mailboxes: [Mailbox]
+  private let state: Mutex<State>
+
+  private struct State {
+    var registry: SessionRegistry
+    var throttle = LoginThrottle()
+    var details: [UInt16: TargetStatus.Session] = [:]
+    var homes: [UInt16: ConnectionID] = [:]
+    /// Logins that wait for the end of a session.
+    var waiters: [UInt16: [ConnectionID]] = [:]
+    var connections = 0
+    var nextThread = 0
+  }
+
+  init(
+    _ configuration: TargetConfiguration, mailboxes: [Mailbox], logger: Logger,
+    events: @escaping @Sendable (TargetEvent) -> Void
+  ) throws(TargetError) {
+    guard !configuration.portals.isEmpty else { throw .noPortal }
+    guard !configuration.luns.isEmpty else { throw .noUnits }
+    if let chap = configuration.chap, chap.secret == chap.targetSecret { throw .chapSecretsEqual }
+    self.configuration = configuration
+    self.mailboxes = mailboxes
+    self.logger = logger
+    self.events = events
+    policy = LoginPolicy(configuration)
+    let hardware: CRC32C.Function = { crc32c_hardware($0, $1, $2) }
+    crc32c = crc32c_available() != 0 ? hardware : CRC32C.portable
+    var backends: [UnitBackend] = []
+    for unit in configuration.luns {
+      let backend = try UnitBackend(
+        unit, inventory: inventory, targetPortName: "\(configuration.iqn),t,0x0001")
+      guard !backends.contains(where: { $0.number == backend.number }) else { throw .lunUsedTwice(unit.lun) }
+      backends.append(backend)
+    }
+    self.backends = backends.sorted { $0.number < $1.number }
+    let isExclusive = backends.contains { $0.store.mode == .readWrite }
+    state = Mutex(
+      State(registry: SessionRegistry(limit: configuration.connectionLimit, isExclusive: isExclusive)))
+  }
+
+  var threadCount: Int { mailboxes.count }
+
+  func post(_ message: Message) { for mailbox in mailboxes { mailbox.post(message) } }
+
+  func broadcast(_ abort: TaskAbort) { post(.abortTasks(abort)) }
+}
+
+// MARK: Connections
+
+extension TargetContext {
+  /// Gives a new connection to a thread, or closes it when there are too many.
+  func assign(socket: Int32) {
+    let thread = state.withLock { state -> Int? in
+      guard state.connections < configuration.connectionLimit else { return nil }
+      state.connections += 1
+      state.nextThread = (state.nextThread + 1) % mailboxes.count
+      return state.nextThread
+    }
+    if let thread {
+      mailboxes[thread].post(.adopt(socket: socket))
+    } else {
+      let descriptor = OwnedDescriptor(owning: socket)
+      logger.warning("A connection was closed: there are \(configuration.connectionLimit) already")
+      _ = consume descriptor
+    }
+  }
+
+  /// A connection is gone.
+  func released() { state.withLock { $0.connections -= 1 } }
+
+  var hasNoConnections: Bool { state.withLock { $0.connections == 0 } }
+}
+
+// MARK: Logins and sessions
+
+extension TargetContext {
+  enum Decision {
+    case admit(tsih: UInt16)
+    case refuse(LoginFailure)
+    case reinstate
+  }
+
+  func isBlocked(_ address: String, at now: UInt64) -> Bool {
+    state.withLock { $0.throttle.isBlocked(address, at: now) }
+  }
+
+  func decide(_ identity: LoginIdentity, for id: ConnectionID) -> Decision {
+    let (decision, home) = state.withLock { state -> (Decision, (UInt16, Int)?) in
+      switch state.registry.decide(identity) {
+      case .admit(let tsih):
+        state.homes[tsih] = id
+        return (.admit(tsih: tsih), nil)
+      case .refuse(let failure): return (.refuse(failure), nil)
+      case .reinstate(let old):
+        state.waiters[old, default: []].append(id)
+        return (.reinstate, state.homes[old].map { (old, $0.thread) })
+      }
+    }
+    if let (tsih, thread) = home {
+      mailboxes[thread].post(.endSession(tsih: tsih, reason: "its initiator logged in again"))
+    }
+    return decision
+  }
+
+  func established(_ login: EstablishedLogin, peer: String) {
+    let identity = login.identity
+    state.withLock { state in
+      state.throttle.succeeded(peer)
+      state.details[login.tsih] = TargetStatus.Session(
+        initiator: identity.initiatorName, alias: identity.initiatorAlias, address: peer,
+        tsih: Int(login.tsih),
+        isDiscovery: identity.type == .discovery)
+    }
+    logger.info(
+      "\(identity.initiatorName) at \(peer) logged in (\(identity.type.rawValue), \(identity.isid))")
+    if identity.type == .normal { events(.loggedIn(initiator: identity.initiatorName, address: peer)) }
+  }
+
+  func refused(_ initiator: String?, _ peer: String, _ failure: LoginFailure, at now: UInt64) {
+    let wasBlocked = state.withLock { state in
+      let wasBlocked = state.throttle.isBlocked(peer, at: now)
+      if failure.status == .authenticationFailure { state.throttle.failed(peer, at: now) }
+      return wasBlocked
+    }
+    // Whoever is turned away has been reported often enough.
+    if !wasBlocked { refused(initiator, peer, failure.description) }
+  }
+
+  func refused(_ initiator: String?, _ peer: String, _ reason: String) {
+    logger.warning("Login of \(initiator ?? "an initiator") at \(peer) refused: \(reason)")
+    events(.loginRefused(initiator: initiator, address: peer, reason: reason))
+  }
+
+  /// The session does nothing any more, though some of its writes may still be on their way.
+  func ended(_ login: EstablishedLogin, peer: String, reason: String) {
+    let identity = login.identity
+    logger.info("\(identity.initiatorName) at \(peer) is gone: \(reason)")
+    if identity.type == .normal {
+      events(.loggedOut(initiator: identity.initiatorName, address: peer, reason: reason))
+    }
+  }
+
+  /// Nothing of the session is left.
+  func removed(tsih: UInt16) {
+    let waiters = state.withLock { state in
+      state.registry.remove(tsih: tsih)
+      state.details[tsih] = nil
+      state.homes[tsih] = nil
+      return state.waiters.removeValue(forKey: tsih) ?? []
+    }
+    for waiter in waiters { mailboxes[waiter.thread].post(.decideAgain(waiter)) }
+  }
+
+  func endAllSessions(_ reason: String) {
+    for (tsih, home) in state.withLock({ $0.homes }) {
+      mailboxes[home.thread].post(.endSession(tsih: tsih, reason: reason))
+    }
+  }
+
+  func failed(_ backend: UnitBackend, errno: Int32) {
+    backend.errors.wrappingAdd(1, ordering: .relaxed)
+    let reason = "\(backend.store.path): \(SystemError.text(errno))"
+    logger.error("LUN \(backend.number.value): \(reason)")
+    events(.unitFailed(lun: Int(backend.number.value), reason: reason))
+  }
+
+  /// Puts every unit's writes on stable storage.
+  func synchronizeAll() {
+    for backend in backends where backend.store.mode == .readWrite {
+      do throws(BlockStoreError) {
+        try backend.store.synchronize()
+      } catch {
+        backend.errors.wrappingAdd(1, ordering: .relaxed)
+        logger.error("LUN \(backend.number.value) could not be flushed: \(error)")
+        events(.unitFailed(lun: Int(backend.number.value), reason: error.description))
+      }
+    }
+  }
+
+  func report(_ event: TargetEvent) { events(event) }
+
+  func status(portals: [TargetConfiguration.Portal]) -> TargetStatus {
+    let sessions = state.withLock { Array($0.details.values) }
+    return TargetStatus(
+      iqn: configuration.iqn, portals: portals.map(\.description),
+      sessions: sessions.sorted { $0.tsih < $1.tsih }, units: backends.map(\.status))
+  }
+}
+
+extension LoginPolicy {
+  init(_ configuration: TargetConfiguration) {
+    let chap = configuration.chap.map { chap in
+      CHAPCredentials(
+        initiator: CHAPAccount(name: chap.user, secret: Array(chap.secret.utf8)),
+        target: chap.targetSecret.map {
+          CHAPAccount(name: chap.targetUser ?? configuration.iqn, secret: Array($0.utf8))
+        })
+    }
+    self.init(
+      targetName: configuration.iqn, chap: chap, primitives: .libcrypto,
+      allowedInitiators: configuration.allowedInitiators, queueDepth: configuration.queueDepth)
+  }
+}
+
+extension CHAPPrimitives {
+  /// What libcrypto offers.
+  static let libcrypto = CHAPPrimitives(
+    digest: { algorithm, message in
+      let digest: DigestAlgorithm =
+        switch algorithm {
+        case .md5: .md5
+        case .sha1: .sha1
+        case .sha256: .sha256
+        case .sha3: .sha3
+        }
+      return try? digest.digest(message)
+    },
+    random: { try? Secrets.randomBytes($0) },
+    equal: { Secrets.equal($0, $1) })
+}

@@ -1,0 +1,12 @@
+/// What happened at a target, for the console and the page.
+public enum TargetEvent: Hashable, Sendable {
+  case listening(portal: String)
+  case loggedIn(initiator: String, address: String)
+  /// `initiator` is nil where it did not get as far as its name.
+  case loginRefused(initiator: String?, address: String, reason: String)
+  /// The session is over: by logout or otherwise, as `reason` says.
+  case loggedOut(initiator: String, address: String, reason: String)
+  /// A unit's medium failed a request.
+  case unitFailed(lun: Int, reason: String)
+  case stopped
+}

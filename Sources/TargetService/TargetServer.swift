@@ -1,0 +1,136 @@
+import Glibc
+import ISCSI
+import Linux
+import Logging
+import Synchronization
+
+/// An iSCSI target: listens, serves its units, and puts everything on stable storage when it stops.
+public final class TargetServer: Sendable {
+  private let context: TargetContext
+  private let mailboxes: [Mailbox]
+  private let state = Mutex(State())
+
+  private struct State {
+    var isStarted = false
+    var listeners: [Int32] = []
+    var portals: [TargetConfiguration.Portal] = []
+    var threads: [ServiceThread] = []
+    var helper: ServiceThread?
+  }
+
+  /// Prepares a target; nothing listens yet.
+  ///
+  /// - Parameter events: called on the target's own threads; it must not block.
+  /// - Throws: `TargetError` for a configuration that contradicts itself.
+  public init(
+    configuration: TargetConfiguration, logger: Logger,
+    events: @escaping @Sendable (TargetEvent) -> Void = { _ in }
+  ) throws(TargetError) {
+    do throws(SystemError) {
+      var mailboxes: [Mailbox] = []
+      for _ in 0..<max(1, configuration.threads) { mailboxes.append(try Mailbox()) }
+      self.mailboxes = mailboxes
+    } catch {
+      throw .cannotStart(error.description)
+    }
+    context = try TargetContext(configuration, mailboxes: mailboxes, logger: logger, events: events)
+  }
+
+  /// Where the target listens, with the port that the kernel chose for port 0; empty before `start`.
+  public var portals: [TargetConfiguration.Portal] { state.withLock { $0.portals } }
+
+  /// Listens and serves until `stop`.
+  ///
+  /// - Throws: `TargetError` where a portal cannot be opened or the kernel has no io_uring; nothing listens then.
+  public func start() throws(TargetError) {
+    let isFirst = state.withLock { state in
+      defer { state.isStarted = true }
+      return !state.isStarted
+    }
+    guard isFirst else { throw .alreadyStarted }
+    var listeners: [Int32] = []
+    do throws(TargetError) {
+      for portal in context.configuration.portals {
+        listeners.append(try SocketAddress.listen(portal).release())
+      }
+      let threads = try startThreads(listeners)
+      let portals = listeners.compactMap { SocketAddress.local(of: $0) }
+        .map { TargetConfiguration.Portal(address: $0.host, port: $0.port) }
+      state.withLock { state in
+        state.listeners = listeners
+        state.portals = portals
+        state.threads = threads
+      }
+      for portal in portals { context.report(.listening(portal: portal.description)) }
+    } catch {
+      for listener in listeners { close(listener) }
+      throw error
+    }
+  }
+
+  /// Starts the ring threads and waits until each has its ring.
+  private func startThreads(_ listeners: [Int32]) throws(TargetError) -> [ServiceThread] {
+    let context = context
+    let ready = Semaphore()
+    let failure = Mutex<SystemError?>(nil)
+    var threads: [ServiceThread] = []
+    do throws(SystemError) {
+      let helper = try ServiceThread(name: "iscsi-helper") { context.executor.serve() }
+      state.withLock { $0.helper = helper }
+      for (number, mailbox) in mailboxes.enumerated() {
+        threads.append(
+          try ServiceThread(name: "iscsi-\(number)") {
+            do throws(SystemError) {
+              let thread = try RingThread(
+                number: number, context: context, mailbox: mailbox, listeners: number == 0 ? listeners : [])
+              ready.signal()
+              thread.run()
+            } catch {
+              failure.withLock { $0 = error }
+              ready.signal()
+            }
+          })
+      }
+    } catch {
+      failure.withLock { $0 = error }
+    }
+    for _ in threads { ready.wait() }
+    if let error = failure.withLock({ $0 }) {
+      context.post(.quit)
+      context.executor.stop()
+      for thread in threads { thread.join() }
+      throw .cannotStart(error.description)
+    }
+    return threads
+  }
+
+  /// Stops: accepts nobody any more, lets commands end for at most `drain`, ends all sessions, flushes every unit.
+  ///
+  /// Returns when all of that is done; a unit that cannot be flushed is logged and reported.
+  public func stop(drain: Duration) {
+    let (threads, listeners, helper) = state.withLock { state in
+      defer {
+        state.threads = []
+        state.listeners = []
+        state.helper = nil
+        state.portals = []
+      }
+      return (state.threads, state.listeners, state.helper)
+    }
+    guard !threads.isEmpty else { return }
+    context.post(.drain)
+    let clock = ContinuousClock()
+    let deadline = clock.now + drain
+    while clock.now < deadline, !context.hasNoConnections { usleep(2000) }
+    context.post(.quit)
+    for thread in threads { thread.join() }
+    context.executor.stop()
+    helper?.join()
+    for listener in listeners { close(listener) }
+    context.synchronizeAll()
+    context.report(.stopped)
+  }
+
+  /// Sessions and counters now.
+  public func status() -> TargetStatus { context.status(portals: portals) }
+}

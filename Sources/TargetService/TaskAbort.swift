@@ -1,0 +1,26 @@
+import Synchronization
+
+/// A task management function on its way through all threads: whose tasks to abort, and who waits for their end.
+final class TaskAbort: Sendable {
+  /// LUN field of the tasks to abort; nil: of every unit.
+  let lun: UInt64?
+  /// Only tasks of this session; nil: of all.
+  let tsih: UInt16?
+  private let pending: Atomic<Int>
+  private let finished: @Sendable () -> Void
+
+  /// - Parameter holders: calls of `leave` without an `enter` before them.
+  init(lun: UInt64?, tsih: UInt16?, holders: Int, finished: @escaping @Sendable () -> Void) {
+    self.lun = lun
+    self.tsih = tsih
+    pending = Atomic(holders)
+    self.finished = finished
+  }
+
+  /// One more task has I/O on its way that must end first.
+  func enter() { pending.wrappingAdd(1, ordering: .acquiringAndReleasing) }
+
+  func leave() {
+    if pending.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 { finished() }
+  }
+}

@@ -1,0 +1,84 @@
+import BlockStore
+import ISCSI
+import SCSI
+import Synchronization
+
+/// A logical unit with the store behind it, shared by all threads.
+final class UnitBackend: Sendable {
+  let number: LogicalUnitNumber
+  let store: BlockStore
+  let unit: LogicalUnit
+
+  let commands = Atomic<UInt64>(0)
+  let bytesRead = Atomic<UInt64>(0)
+  let bytesWritten = Atomic<UInt64>(0)
+  let flushes = Atomic<UInt64>(0)
+  let errors = Atomic<UInt64>(0)
+
+  /// Writes before this time, in nanoseconds, go through the ring: the page cache has made a thread wait.
+  private let slowUntil = Atomic<UInt64>(0)
+
+  init(_ unit: TargetConfiguration.Unit, inventory: LogicalUnitInventory, targetPortName: String)
+    throws(TargetError)
+  {
+    guard let number = LogicalUnitNumber(unit.lun), unit.lun < 256 else { throw .lunOutOfRange(unit.lun) }
+    self.number = number
+    store = unit.store
+    var exponent: UInt8 = 0
+    while store.blockLength << Int(exponent) < store.physicalBlockLength, exponent < 15 { exponent += 1 }
+    guard
+      let geometry = MediumGeometry(
+        blockLength: store.blockLength, physicalBlockExponent: exponent, blockCount: store.blockCount)
+    else { throw .geometry(path: store.path) }
+    let identity = LogicalUnitIdentity(
+      vendor: unit.vendor, product: unit.product, revision: unit.revision,
+      serialNumber: unit.serialNumber ?? store.identity.serialNumber, naa: store.identity.naa,
+      targetPortName: targetPortName)
+    let deallocation: LogicalUnit.Deallocation =
+      switch store.deallocation {
+      case .unsupported: .unsupported
+      case .readsZeros: .readsZeros
+      case .readsAnything: .readsAnything
+      }
+    self.unit = LogicalUnit(
+      configuration: .init(
+        identity: identity, geometry: geometry, isWriteProtected: store.mode == .readOnly,
+        deallocation: deallocation, isRotational: store.isRotational), inventory: inventory)
+    inventory.add(self.unit, at: number)
+  }
+
+  /// A write that takes longer than this has waited for the medium: 4 ms.
+  private static let patience: UInt64 = 4_000_000
+
+  @inline(__always) func isSlow(at now: UInt64) -> Bool { now < slowUntil.load(ordering: .relaxed) }
+
+  /// Learns how long a write from the ring thread took.
+  @inline(__always) func wrote(from start: UInt64, to end: UInt64) {
+    if end &- start > Self.patience { slowUntil.store(end &+ 1_000_000_000, ordering: .relaxed) }
+  }
+
+  var status: TargetStatus.Unit {
+    TargetStatus.Unit(
+      lun: Int(number.value), path: store.path, bytes: store.byteCount, isReadOnly: store.mode == .readOnly,
+      counters: .init(
+        commands: commands.load(ordering: .relaxed), bytesRead: bytesRead.load(ordering: .relaxed),
+        bytesWritten: bytesWritten.load(ordering: .relaxed), flushes: flushes.load(ordering: .relaxed),
+        errors: errors.load(ordering: .relaxed)))
+  }
+}
+
+/// A unit as one session sees it.
+final class UnitBinding {
+  let backend: UnitBackend
+  let nexus: Nexus
+  /// The LUN field that addresses it in the usual format.
+  let wire: UInt64
+
+  init(_ backend: UnitBackend, port: InitiatorPort) {
+    self.backend = backend
+    nexus = backend.unit.attach(port)
+    wire = backend.number.wire
+  }
+
+  func detach() { backend.unit.detach(nexus) }
+}

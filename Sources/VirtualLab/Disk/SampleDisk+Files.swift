@@ -1,0 +1,94 @@
+extension SampleDisk {
+  /// Writes what an installation and its owner would have written: mounts, names, boot loader defaults; and what lets
+  /// the laboratory watch and steer the system through its serial console.
+  func configure(_ mounted: MountedDisk) async throws {
+    for (path, content) in files {
+      let directory = path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)
+      try await mounted.run(["mkdir", "-p", mounted.root + directory])
+      try HostFile.write(content, to: mounted.hostPath(path))
+    }
+    try await mounted.chroot(["chmod", "755", "/usr/local/sbin/lab-verdict"])
+    try await mounted.chroot(["chpasswd"], input: "root:\(rootPassword)\n")
+    try await mounted.chroot(["systemd-machine-id-setup"])
+    try await mounted.chroot(["systemctl", "enable", "lab-verdict.service"])
+  }
+
+  private var files: [String: String] {
+    [
+      "/etc/hostname": "sample\n",
+      "/etc/hosts": "127.0.0.1 localhost\n127.0.1.1 sample\n",
+      "/etc/fstab": "UUID=\(rootUUID) / ext4 errors=remount-ro 0 1\n",
+      "/etc/default/grub": SampleDisk.grubDefaults,
+      "/etc/systemd/system/lab-verdict.service": SampleDisk.verdictUnit,
+      "/usr/local/sbin/lab-verdict": SampleDisk.verdictScript,
+      "/etc/systemd/system/serial-getty@ttyS0.service.d/lab.conf": SampleDisk.shellUnit,
+      "/root/.profile": SampleDisk.shellProfile,
+      "/var/lib/lab/README": "Files here are named in the verdict line on the serial console.\n",
+    ]
+  }
+
+  /// The firmware's own console is the serial port, for BIOS and UEFI: GRUB needs no serial terminal besides.
+  private static let grubDefaults = """
+    GRUB_DEFAULT=0
+    GRUB_TIMEOUT=1
+    GRUB_DISTRIBUTOR=Debian
+    GRUB_CMDLINE_LINUX_DEFAULT="quiet"
+    GRUB_CMDLINE_LINUX="console=tty0 console=ttyS0,115200 systemd.show_status=true"
+    GRUB_TERMINAL=console
+
+    """
+
+  private static let verdictUnit = """
+    [Unit]
+    Description=Tell the laboratory how this system was booted
+    After=local-fs.target systemd-user-sessions.service
+    Before=serial-getty@ttyS0.service
+
+    [Service]
+    Type=oneshot
+    ExecStart=/usr/local/sbin/lab-verdict
+    StandardOutput=tty
+    TTYPath=/dev/ttyS0
+
+    [Install]
+    WantedBy=multi-user.target
+
+    """
+
+  /// Prints one line; `Verdict` reads it.
+  private static let verdictScript = """
+    #!/bin/sh
+    # One line of facts about how this system was booted.
+    root=$(findmnt -n -o SOURCE /)
+    disk=$(lsblk -n -d -o PKNAME "$root")
+    word() { tr -s ' ' '_' < "$1" 2>/dev/null | sed 's/^_*//; s/_*$//'; }
+    vendor=$(word "/sys/block/$disk/device/vendor")
+    model=$(word "/sys/block/$disk/device/model")
+    # Only dracut's image runs systemd, which then tells when it started there.
+    case $(systemctl show --property InitRDTimestampMonotonic --value) in
+      0 | '') initramfs=initramfs-tools ;;
+      *) initramfs=dracut ;;
+    esac
+    state=$(dumpe2fs -h "$root" 2>/dev/null | sed -n 's/^Filesystem state: *//p' | tr ' ' '_')
+    marks=$(ls /var/lib/lab | grep -v README | tr '\\n' ',')
+    echo
+    echo "lab-verdict root=$root vendor=$vendor model=$model initramfs=$initramfs" \\
+      "state=$state marks=$marks cmdline=$(cat /proc/cmdline)"
+
+    """
+
+  private static let shellUnit = """
+    [Service]
+    ExecStart=
+    ExecStart=-/sbin/agetty --autologin root --noissue --keep-baud 115200 - dumb
+
+    """
+
+  private static let shellProfile = """
+    if [ "$(tty)" = /dev/ttyS0 ]; then
+      stty -echo
+      PS1='lab-shell# '
+    fi
+
+    """
+}

@@ -1,0 +1,95 @@
+/// What a virtual machine is made of.
+public struct MachineConfiguration: Sendable {
+  /// Names it in messages and its files in the workspace; unique among the machines of a workspace.
+  public var name: String
+  public var firmware: Firmware
+  /// In MiB.
+  public var memory = 1024
+  public var processors = 2
+  /// Raw disk images, in order; the first is what the firmware boots.
+  public var disks: [String] = []
+  /// What the network card is connected to. Several connections act as a switch between them and the card.
+  public var network: [NetworkConnection] = []
+  /// The network card's address.
+  public var address: String
+  /// Network namespace the machine runs in, needed for `NetworkConnection.tap`.
+  public var networkNamespace: String?
+
+  public init(name: String, firmware: Firmware, address: String) {
+    self.name = name
+    self.firmware = firmware
+    self.address = address
+  }
+
+  /// The file each machine has its own of, in the workspace.
+  enum File: String {
+    case console = "console"
+    case monitor = "monitor"
+    case variables = "variables.fd"
+    case consoleLog = "console.log"
+    case log = "qemu.log"
+  }
+
+  func path(_ file: File, in workspace: Workspace) -> String {
+    workspace.file("\(name).\(file.rawValue)")
+  }
+
+  /// The whole command line.
+  func arguments(accelerator: Accelerator, in workspace: Workspace) throws -> [String] {
+    var arguments: [String] = []
+    if let networkNamespace { arguments += ["ip", "netns", "exec", networkNamespace] }
+    arguments += ["qemu-system-x86_64", "-name", name, "-nodefaults", "-no-user-config", "-display", "none"]
+    arguments += accelerator.arguments
+    arguments += ["-m", "\(memory)", "-smp", "\(processors)"]
+    arguments += try firmware.arguments(variables: path(.variables, in: workspace))
+    // Waits until somebody listens: nothing the machine says is lost.
+    arguments += [
+      "-chardev",
+      "socket,id=console,server=on,wait=on,path=\(path(.console, in: workspace)),logfile=\(path(.consoleLog, in: workspace))",
+      "-serial", "chardev:console",
+      "-qmp", "unix:\(path(.monitor, in: workspace)),server=on,wait=off",
+    ]
+    for (number, disk) in disks.enumerated() {
+      arguments += [
+        "-drive", "if=none,id=disk\(number),format=raw,discard=unmap,file=\(disk)",
+        "-device", "virtio-blk-pci,drive=disk\(number),serial=lab-disk-\(number),bootindex=\(number)",
+      ]
+    }
+    return arguments + networkArguments
+  }
+
+  private var networkArguments: [String] {
+    guard !network.isEmpty else { return [] }
+    var arguments: [String] = []
+    for (number, connection) in network.enumerated() {
+      arguments += ["-netdev", connection.argument(id: "net\(number)")]
+      if network.count > 1 {
+        arguments += ["-netdev", "hubport,id=port\(number),hubid=0,netdev=net\(number)"]
+      }
+    }
+    if network.count > 1 { arguments += ["-netdev", "hubport,id=card,hubid=0"] }
+    let peer = network.count > 1 ? "card" : "net0"
+    // OVMF has a driver for the card; with iPXE's ROM it would not be the firmware's own network boot.
+    let rom = firmware == .uefi ? ",romfile=" : ""
+    return arguments + [
+      "-device", "virtio-net-pci,netdev=\(peer),mac=\(address),bootindex=\(disks.count)\(rom)",
+    ]
+  }
+}
+
+/// One connection of a machine's network card.
+public enum NetworkConnection: Sendable {
+  /// One end of a cable, named by a socket's path. The listening end must be there first; the other end may come
+  /// and go.
+  case cable(path: String, listens: Bool)
+  /// An existing tap interface of the machine's network namespace, so that programs there can take part.
+  case tap(interface: String)
+
+  func argument(id: String) -> String {
+    switch self {
+    case .cable(let path, let listens):
+      "stream,id=\(id),server=\(listens ? "on" : "off"),addr.type=unix,addr.path=\(path)"
+    case .tap(let interface): "tap,id=\(id),ifname=\(interface),script=no,downscript=no"
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/// Every file of the sample disk's system with its content, mode and owner, to tell two states of it apart.
+public struct DiskFingerprint: Sendable {
+  /// Path to what there is to say about it.
+  let entries: [String: String]
+
+  /// What package management and log files write as they go: not part of what an installation must restore.
+  private static let volatile = [
+    "/var/lib/dpkg/", "/var/lib/apt/", "/var/cache/", "/var/log/", "/var/lib/systemd/", "/var/lib/lab/",
+    "/etc/ld.so.cache",
+  ]
+
+  /// Takes the fingerprint of a mounted disk.
+  public init(of mounted: MountedDisk) async throws {
+    let script = """
+      cd "$1"
+      find . -xdev -type f -print0 | xargs -0 sha256sum
+      echo ==
+      find . -xdev \\( -type d -printf '%p\\t%y %m %U:%G\\n' \\) -o -printf '%p\\t%y %m %U:%G %l\\n'
+      """
+    let output = try await mounted.run(["sh", "-c", script, "sh", mounted.root])
+    let parts = output.split(separator: "\n==\n", maxSplits: 1)
+    guard parts.count == 2 else { throw LabError(.unexpected, "no list of files: \(output.prefix(200))") }
+    var entries: [String: String] = [:]
+    for line in parts[0].split(separator: "\n") {
+      entries[DiskFingerprint.path(line.dropFirst(66)), default: ""] += String(line.prefix(64))
+    }
+    for line in parts[1].split(separator: "\n") {
+      let fields = line.split(separator: "\t", maxSplits: 1)
+      guard fields.count == 2 else { continue }
+      entries[DiskFingerprint.path(fields[0]), default: ""] += " " + fields[1]
+    }
+    self.entries = entries.filter { entry in !DiskFingerprint.volatile.contains { entry.key.hasPrefix($0) } }
+  }
+
+  /// Paths that were there before and are gone or different now, and those that are new, sorted.
+  public static func differences(from before: DiskFingerprint, to after: DiskFingerprint) -> [String] {
+    let changed = before.entries.compactMap { path, content -> String? in
+      guard let now = after.entries[path] else { return "gone: \(path)" }
+      return now == content ? nil : "changed: \(path)"
+    }
+    return (changed + after.entries.keys.filter { before.entries[$0] == nil }.map { "new: \($0)" }).sorted()
+  }
+
+  /// `./etc/fstab` is `/etc/fstab`.
+  private static func path(_ listed: Substring) -> String { String(listed.dropFirst()) }
+}
+
+extension Laboratory {
+  /// Fingerprint of the disk as it is now.
+  public func fingerprint() async throws -> DiskFingerprint {
+    try await MountedDisk.with(image: disk.path, in: workspace) { try await DiskFingerprint(of: $0) }
+  }
+}

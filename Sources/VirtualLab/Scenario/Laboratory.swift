@@ -1,0 +1,159 @@
+/// A sample disk, the two machines that use it, and what is done with them: the steps that `ramdisk-install try` shows
+/// and the end-to-end tests check.
+public struct Laboratory: Sendable {
+  public let firmware: Firmware
+  public let product: Product
+  public let disk: SampleDisk
+  public let workspace: Workspace
+  let accelerator: Accelerator
+  let narrator: Narrator
+
+  /// How long things may take. Emulated machines on a busy host are some forty times slower than real ones.
+  private static let patience = Duration.seconds(420)
+
+  /// Sets a laboratory up, with a new sample disk, and calls `body`.
+  ///
+  /// - Parameters:
+  ///   - cache: directory that keeps the base system between runs.
+  ///   - keep: where its files are left; nil removes them.
+  public static func with<Value: Sendable>(
+    firmware: Firmware, product: Product, cache: String, keptAt keep: String? = nil, narrator: Narrator,
+    _ body: @Sendable (Laboratory) async throws -> Value
+  ) async throws -> Value {
+    try await Workspace.with(keptAt: keep) { workspace in
+      narrator.step("Make a disk with Debian \(DebianRelease.codename), bootable by BIOS and by UEFI")
+      let disk = try await SampleDisk.make(
+        at: workspace.file("disk.img"), cache: cache, in: workspace)
+      let accelerator = try await Accelerator.detect()
+      return try await body(
+        Laboratory(
+          firmware: firmware, product: product, disk: disk, workspace: workspace, accelerator: accelerator,
+          narrator: narrator))
+    }
+  }
+
+  // MARK: On the disk
+
+  /// Runs `ramdisk-install` on the disk, as on the mounted system of a machine that is switched off.
+  ///
+  /// - Returns: what it printed.
+  @discardableResult
+  public func runInstaller(_ arguments: [String]) async throws -> String {
+    try await MountedDisk.with(image: disk.path, in: workspace) { mounted in
+      try await mounted.run([product.installer] + arguments + ["--root", mounted.root]) {
+        narrator.said("installer", $0)
+      }
+    }
+  }
+
+  /// Installs the product into the disk's system.
+  public func install() async throws -> Accounts {
+    narrator.step("Install the ramdisk on that disk: `ramdisk-install --root`")
+    return try Accounts(
+      printed: try await runInstaller(["install", "--yes", "--payload", product.payload]))
+  }
+
+  /// Chooses the ramdisk for the next boot.
+  public func bootOnce() async throws {
+    narrator.step("Choose the ramdisk for the next boot, and only that one: `ramdisk-install boot-once`")
+    try await runInstaller(["boot-once"])
+  }
+
+  /// Takes the product off the disk's system again.
+  public func uninstall() async throws {
+    narrator.step("Take it off again: `ramdisk-install --uninstall`")
+    try await runInstaller(["--uninstall", "--yes"])
+  }
+
+  /// Checks the root file system without changing it.
+  ///
+  /// - Throws: `LabError` where it is not clean.
+  public func checkFileSystem() async throws {
+    narrator.step("Check the disk's file system, changing nothing: fsck -n")
+    try await HostCommand(["e2fsck", "-f", "-n", "\(disk.path)?offset=\(SampleDisk.rootOffset)"]).run()
+  }
+
+  // MARK: In the machines
+
+  /// Starts the machine that owns the disk, by its own boot loader.
+  public func withTarget<Value: Sendable>(
+    network: HostNetwork? = nil, _ body: @Sendable (VirtualMachine) async throws -> Value
+  ) async throws -> Value {
+    var machine = MachineConfiguration(name: "target", firmware: firmware, address: "52:54:00:00:00:01")
+    machine.disks = [disk.path]
+    machine.network = [.cable(path: cable, listens: true)] + (network.map { [$0.connection] } ?? [])
+    machine.networkNamespace = network?.namespace
+    return try await run(machine, body)
+  }
+
+  /// Starts a machine without a disk, at the other end of the cable, by its firmware's own network boot.
+  public func withInitiator<Value: Sendable>(
+    _ body: @Sendable (VirtualMachine) async throws -> Value
+  ) async throws -> Value {
+    var machine = MachineConfiguration(name: "initiator", firmware: firmware, address: "52:54:00:00:00:02")
+    machine.memory = 1536
+    machine.network = [.cable(path: cable, listens: false)]
+    return try await run(machine, body)
+  }
+
+  /// Starts the target from its own disk, waits for Debian, and switches it off.
+  public func bootLocally() async throws -> Verdict {
+    try await withTarget { target in
+      let shell = try await waitForSystem(target)
+      try shell.powerOff()
+      try await target.waitUntilOff(within: .seconds(240))
+      return shell.verdict
+    }
+  }
+
+  /// File in /var/lib/lab that the initiator writes and the target finds.
+  public static let mark = "written-over-iscsi"
+
+  /// Waits until the ramdisk serves.
+  public func waitForRamdisk(_ target: VirtualMachine) async throws {
+    try await target.console.wait(for: "ramdiskd: ready: ", within: Laboratory.patience)
+  }
+
+  /// Logs in at the menu and starts its default entry.
+  public func bootFromMenu(_ initiator: VirtualMachine, _ accounts: Accounts) async throws -> DebianShell {
+    try await waitForLogin(initiator)
+    try logIn(initiator, user: accounts.menuUser, password: accounts.menuPassword)
+    try await initiator.console.wait(for: "Linux on the shared disk", within: Laboratory.patience)
+    narrator.step("Start the menu's default entry: the kernel on the target's disk")
+    try initiator.console.send("\r")
+    return try await waitForSystem(initiator)
+  }
+
+  /// Waits until iPXE asks who is there.
+  public func waitForLogin(_ initiator: VirtualMachine) async throws {
+    try await initiator.console.wait(for: "Username", within: Laboratory.patience)
+  }
+
+  /// Types user and password into iPXE's form.
+  public func logIn(_ initiator: VirtualMachine, user: String, password: String) throws {
+    try initiator.console.send("\(user)\t\(password)\r")
+  }
+
+  /// Waits until Debian has come up.
+  public func waitForSystem(_ machine: VirtualMachine) async throws -> DebianShell {
+    try await DebianShell.wait(on: machine.console, within: Laboratory.patience)
+  }
+
+  /// Presses the power button of the machine that runs the ramdisk, and waits for the orderly end.
+  public func switchOff(_ target: VirtualMachine) async throws {
+    narrator.step("Press the target's power button")
+    try await target.pressPowerButton()
+    try await target.console.wait(for: "all disks are flushed", within: .seconds(120))
+    try await target.waitUntilOff(within: .seconds(120))
+  }
+
+  /// The cable between the two machines.
+  private var cable: String { workspace.file("cable") }
+
+  private func run<Value: Sendable>(
+    _ machine: MachineConfiguration, _ body: @Sendable (VirtualMachine) async throws -> Value
+  ) async throws -> Value {
+    try await VirtualMachine.with(
+      machine, accelerator: accelerator, in: workspace, onLine: { narrator.said(machine.name, $0) }, body)
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import HostInstall
+
+struct CheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Preflight only: what was detected, and what would hinder an installation.")
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var payload: PayloadOptions
+
+  func run() async throws {
+    try common.requireRoot()
+    let plan: Plan
+    do { plan = try await common.installer().plan(payload.installOptions) } catch let failure as Failure {
+      throw failure
+    } catch { throw Failure.refused("\(error)") }
+    if common.json {
+      Console.output(try JSONText.of(PlanJSON(plan)))
+    } else {
+      let text = PlanText(plan: plan)
+      Console.output("Detected:\n\(text.facts)")
+      if !plan.findings.isEmpty { Console.output("\n" + text.findings) }
+      Console.output(
+        plan.isPossible ? "\nThe ramdisk can be installed." : "\nThe ramdisk cannot be installed.")
+    }
+    if !plan.isPossible { throw Failure.refused("") }
+  }
+}
+
+struct BootOnceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "boot-once", abstract: "The next boot, and only that one, goes into the ramdisk.")
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    try common.requireRoot()
+    do { try await common.installer().bootOnce() } catch let refused as BootOnceRefused {
+      throw Failure.refused(refused.description)
+    } catch let failure as Failure { throw failure } catch { throw Failure.failed("\(error)") }
+    Console.output("The next boot goes into the ramdisk, the one after that is as usual.")
+  }
+}

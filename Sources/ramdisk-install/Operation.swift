@@ -1,0 +1,74 @@
+import HostInstall
+
+/// Installation or update: plan, question, application, verdict.
+struct Operation {
+  let name: String
+  let common: CommonOptions
+  let options: InstallOptions
+  let yes: Bool
+  let dryRun: Bool
+
+  func run() async throws {
+    try common.requireRoot()
+    let installer = try common.installer()
+    let console = Console(json: common.json)
+    if !dryRun { try await recover(installer) }
+    let plan = try await self.plan(installer)
+    show(plan, console)
+    if common.json { Console.output(try JSONText.of(PlanJSON(plan))) }
+    guard plan.isPossible else { throw Failure.refused("Nothing was changed.") }
+    if dryRun { return }
+    guard yes || console.confirm("\nDo this?") else { throw Failure.refused("Nothing was changed.") }
+    console.line("")
+    Interruption.listen()
+    do {
+      try await installer.apply(plan, operation: name)
+    } catch {
+      throw Failure(code: error.exitCode, message: "\nfailed: \(error)")
+    }
+    try verdict(installer, console)
+  }
+
+  private func recover(_ installer: Installer) async throws {
+    do { try await installer.recover() } catch { throw Failure(code: 4, message: "\(error)") }
+  }
+
+  private func plan(_ installer: Installer) async throws -> Plan {
+    do { return try await installer.plan(options) } catch { throw Failure.refused("\(error)") }
+  }
+
+  private func show(_ plan: Plan, _ console: Console) {
+    let text = PlanText(plan: plan)
+    console.line("Detected:\n\(text.facts)\n")
+    if !plan.findings.isEmpty { console.line(text.findings + "\n") }
+    if plan.isPossible { console.line("Plan:\n\(text.steps)") }
+  }
+
+  private func verdict(_ installer: Installer, _ console: Console) throws {
+    let status = try installer.status()
+    guard status.problems.isEmpty else {
+      throw Failure.failed(
+        "installed, but not healthy:\n" + status.problems.map { "  - \($0)" }.joined(separator: "\n"))
+    }
+    console.line(
+      """
+
+      Done. What next:
+        - Restart and choose "iSCSI Target Ramdisk" in the boot menu, or run 'ramdisk-install boot-once' and restart.
+        - Connect the other machine by cable or switch and let it boot from the network.
+        - The configuration with all secrets is \(InstalledPaths.site); after an edit run 'ramdisk-install update'.
+        - 'ramdisk-install --uninstall' takes everything back.
+      """)
+  }
+}
+
+extension InstallFailure {
+  /// As the manual page has it.
+  var exitCode: Int32 {
+    switch rollback {
+    case .nothingDone: 3
+    case .complete, .notTried: 1
+    case .incomplete: 4
+    }
+  }
+}

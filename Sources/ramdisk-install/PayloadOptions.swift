@@ -1,0 +1,31 @@
+import ArgumentParser
+import HostInstall
+
+/// What `install`, `update` and `check` take.
+struct PayloadOptions: ParsableArguments {
+  @Option(
+    name: .customLong("disk"), parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Share these disks, in the order of their LUNs; otherwise those that hold the system.", valueName: "DEV"
+    ))
+  var disks: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "switch: make dracut the initramfs generator; keep: change no initramfs.", valueName: "MODE"))
+  var initramfs: InstallOptions.InitramfsMode = .switch
+
+  @Option(help: ArgumentHelp("Directory with the ramdisk's kernel and segments.", valueName: "DIR"))
+  var payload: String?
+
+  var installOptions: InstallOptions {
+    var options = InstallOptions(
+      payload: payload ?? ProgramFiles.directory("payload") ?? "/usr/local/share/iscsi-target-ramdisk/payload"
+    )
+    options.disks = disks
+    options.initramfs = initramfs
+    return options
+  }
+}
+
+extension InstallOptions.InitramfsMode: ExpressibleByArgument {}

@@ -1,0 +1,87 @@
+import HostInstall
+
+/// A plan as a person reads it.
+struct PlanText {
+  let plan: Plan
+
+  var facts: String {
+    let facts = plan.facts
+    var rows: [(String, String)] = [
+      ("system", facts.distribution.name + (facts.root == "/" ? "" : " in \(facts.root)")),
+      ("boot loader", bootLoader),
+      (
+        "initramfs",
+        facts.initramfs.generator.rawValue
+          + (facts.initramfs.dracutVersion.map { ", dracut \($0) installed" } ?? "")
+      ),
+      ("kernels", facts.kernels.map(\.version).joined(separator: ", ")),
+      ("root", describe(facts.rootFileSystem)),
+      ("boot", describe(facts.bootFileSystem) + ", kernels in \(facts.bootPath)"),
+    ]
+    for (number, disk) in facts.disks.enumerated() {
+      rows.append(
+        (
+          "LUN \(number)",
+          "\(disk.path), \(size(disk.size))\(disk.model.map { ", " + $0 } ?? ""), \(disk.identity)"
+        ))
+    }
+    rows.append(("command line", facts.commandLine))
+    rows.append(("Secure Boot", facts.secureBoot.rawValue))
+    return rows.map { "  \($0.0.padded(13)) \($0.1.isEmpty ? "none" : $0.1)" }.joined(separator: "\n")
+  }
+
+  var findings: String {
+    plan.findings.map { finding in
+      let head = finding.severity == .refusal ? "refused: " : "\(finding.severity.rawValue): "
+      return head + finding.text + (finding.remedy.map { "\n    what helps: \($0)" } ?? "")
+    }.joined(separator: "\n")
+  }
+
+  var steps: String {
+    plan.steps.enumerated().map { number, step in
+      (["  \(number + 1). \(step.title)"] + step.details.map { "       \($0)" }).joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
+
+  private var bootLoader: String {
+    guard let grub = plan.facts.grub else { return "none found" }
+    return
+      "GRUB (\(grub.platforms.isEmpty ? "no modules in /boot" : grub.platforms.joined(separator: ", "))), \(grub.configuration)"
+  }
+
+  private func describe(_ fileSystem: FileSystemFacts?) -> String {
+    guard let fileSystem else { return "unknown" }
+    return [fileSystem.device, fileSystem.type, fileSystem.identity].compactMap { $0 }.joined(separator: ", ")
+  }
+
+  private func size(_ bytes: UInt64) -> String {
+    bytes >= 10 << 30 ? "\(bytes >> 30) GiB" : "\(bytes >> 20) MiB"
+  }
+}
+
+extension String {
+  fileprivate func padded(_ width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+}
+
+/// A plan as programs read it.
+struct PlanJSON: Encodable {
+  struct Step: Encodable {
+    var id: String
+    var title: String
+    var details: [String]
+  }
+
+  var possible: Bool
+  var facts: HostFacts
+  var findings: [Finding]
+  var steps: [Step]
+
+  init(_ plan: Plan) {
+    possible = plan.isPossible
+    facts = plan.facts
+    findings = plan.findings
+    steps = plan.steps.map { Step(id: $0.id, title: $0.title, details: $0.details) }
+  }
+}

@@ -1,0 +1,5 @@
+import HostInstall
+
+enum Version {
+  static let text = Installer.version
+}
