@@ -83,13 +83,16 @@ final class HTTPBench: Sendable {
     }
   }
 
-  struct Timeout: Error {}
+  /// What had happened when a condition did not come true in time.
+  struct Timeout: Error {
+    let events: [NetbootEvent]
+  }
 
   /// Polls a condition for at most ten seconds.
   func until(_ condition: () -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(10)
     while !condition() {
-      if ContinuousClock.now > deadline { throw Timeout() }
+      if ContinuousClock.now > deadline { throw Timeout(events: events) }
       try await Task.sleep(for: .milliseconds(5))
     }
   }
