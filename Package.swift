@@ -96,6 +96,8 @@ let package = Package(
     .executableTarget(
       name: "ramdisk-payload", dependencies: ["PayloadImage", argumentParser],
       swiftSettings: strict),
+    .executableTarget(
+      name: "iscsi-load", dependencies: ["ISCSI", "Linux", argumentParser], swiftSettings: strict),
 
     tests("Linux"), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
     tests("ISCSI"), tests("SCSI"), tests("BlockStore", ["Linux"]),
