@@ -105,8 +105,8 @@ let package = Package(
     .testTarget(
       name: "Integration",
       dependencies: [
-        "VirtualLab", "Linux", "TargetService", "DHCP", "TFTP", "NetbootHTTP", "BootMenu", "SiteConfig",
-        "Cryptography", subprocess,
+        "VirtualLab", "Linux", "ISCSI", "TargetService", "BlockStore", "DHCP", "TFTP", "NetbootHTTP",
+        "BootMenu", "SiteConfig", "Cryptography", logging, subprocess,
       ],
       swiftSettings: strict),
     .testTarget(name: "EndToEnd", dependencies: ["VirtualLab"], swiftSettings: strict),

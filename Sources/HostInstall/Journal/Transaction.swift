@@ -75,7 +75,7 @@ public final class Transaction {
   /// operation announced already is not kept again.
   ///
   /// - Returns: the change's identifier, for `exchange`.
-  public func announce(_ path: String) throws -> Int {
+  public func announce(_ path: String, ownership: Ownership = .replaced) throws -> Int {
     if let earlier = journal.state.changes.first(where: { change in
       guard case .file(let file) = change.action else { return false }
       return file.path == path && journal.state.pending.contains(change.id)
@@ -85,7 +85,7 @@ public final class Transaction {
     let before = try FileImage(of: root.resolve(path))
     try keep(before, root.resolve(path))
     return try record(
-      .file(FileChange(path: path, before: before, after: before, ownership: .replaced)))
+      .file(FileChange(path: path, before: before, after: before, ownership: ownership)))
   }
 
   /// Gives a finished file the place of one that was announced.
