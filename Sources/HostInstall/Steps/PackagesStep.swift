@@ -26,7 +26,9 @@ struct PackagesStep: InstallStep {
     guard let packages = context.packages else { throw PackageManagerMissing() }
     // The lists may be newer than at preflight, and what would happen another: it is checked again.
     context.report(.progress("fetching package lists"))
-    try await packages.refresh()
+    do { try await packages.refresh() } catch {
+      context.report(.warning("the package lists could not be fetched, the present ones are used: \(error)"))
+    }
     let simulation = try await packages.simulate(install: change.install, remove: [])
     try UnwantedRemoval.check(simulation, allowed: change.replaces)
     guard !simulation.added.isEmpty || !simulation.removed.isEmpty || !simulation.upgraded.isEmpty else {
