@@ -88,7 +88,7 @@ let package = Package(
     // Executables: arguments and wiring.
     .target(name: "CEarlyProc"),
     .executableTarget(
-      name: "ramdiskd", dependencies: ["Runtime", "SiteConfig", "CEarlyProc", argumentParser],
+      name: "ramdiskd", dependencies: ["Runtime", "SiteConfig", "Linux", "CEarlyProc", argumentParser],
       swiftSettings: strict),
     .executableTarget(
       name: "ramdisk-install",
@@ -100,11 +100,14 @@ let package = Package(
     tests("Linux"), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
     tests("ISCSI"), tests("SCSI"), tests("BlockStore", ["Linux"]),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore"]),
-    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP", [subprocess]),
+    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP"),
     tests("Runtime"), tests("PayloadImage", [subprocess]), tests("HostInstall"), tests("VirtualLab"),
     .testTarget(
       name: "Integration",
-      dependencies: ["VirtualLab", "Linux", "TargetService", "DHCP", "TFTP", subprocess],
+      dependencies: [
+        "VirtualLab", "Linux", "ISCSI", "TargetService", "BlockStore", "DHCP", "TFTP", "NetbootHTTP",
+        "BootMenu", "SiteConfig", "Cryptography", logging, subprocess,
+      ],
       swiftSettings: strict),
     .testTarget(name: "EndToEnd", dependencies: ["VirtualLab"], swiftSettings: strict),
   ]

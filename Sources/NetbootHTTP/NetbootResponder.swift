@@ -165,7 +165,7 @@ struct NetbootResponder: HTTPResponder {
     }
     let start = ContinuousClock.now
     let (client, name, events) = (context.client, request.uri.path, events)
-    let body = file.body(range) { sent in
+    let body = file.body(range, eventLoop: context.eventLoop) { sent in
       let total = range.upperBound - range.lowerBound
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       events(

@@ -17,7 +17,7 @@ import Testing
     _ cable: PXECable, _ files: [String: [UInt8]], _ events: Recorder<TFTPEvent> = Recorder()
   ) async throws -> TFTPServer {
     try await PXECable.command(
-      "ip", "-n", cable.client, "address", "add", "192.168.77.2/24", "dev", "eth0")
+      "ip", "-n", cable.client, "address", "add", "192.168.77.2/24", "dev", "cable0")
     return try await cable.inside(cable.server) {
       var logger = Logger(label: "tftp")
       logger.logLevel = .error

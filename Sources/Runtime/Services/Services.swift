@@ -107,7 +107,9 @@ final class Services {
       dhcp = server
     }
     if loaders.files.isEmpty {
-      console.say("no boot loaders found in \(settings.loaderDirectories.joined(separator: ", ")): clients cannot netboot")
+      console.say(
+        "no boot loaders found in \(settings.loaderDirectories.joined(separator: ", ")): clients cannot netboot"
+      )
     }
   }
 
