@@ -4,6 +4,9 @@ struct PackagesStep: InstallStep {
   let simulation: PackageSimulation
   let kernels: [KernelFacts]
 
+  /// Name of the note that says the generator was replaced.
+  static let switched = "switched"
+
   let id = "packages"
   var title: String {
     simulation.removed.isEmpty
@@ -42,7 +45,9 @@ struct PackagesStep: InstallStep {
         removedManual: simulation.removed.filter { manual.contains($0) }, archives: archives,
         tree: TreeChange(before: [:])),
       watching: PackagesStep.watched, images: kernels.map(\.initramfs))
-    if !simulation.removed.isEmpty { try context.journal.append(.noted(name: "switched", value: "yes")) }
+    if !simulation.removed.isEmpty {
+      try context.journal.append(.noted(name: PackagesStep.switched, value: "yes"))
+    }
     context.report(.progress("installing packages"))
     try await packages.change(install: change.install, remove: [])
     try context.transaction.faults.reach("changed packages")
