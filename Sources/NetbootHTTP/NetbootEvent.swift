@@ -6,8 +6,6 @@ public enum NetbootEvent: Hashable, Sendable, CustomStringConvertible {
   case loginSucceeded(client: String, user: String)
   /// A client offered a wrong user or password.
   case loginFailed(client: String, user: String)
-  /// A client tried too often and must wait.
-  case loginDelayed(client: String, seconds: Int)
   /// A client read all it asked for of a file or script.
   case sent(client: String, path: String, bytes: UInt64, seconds: Double)
   /// A client went away, or the file could not be read, before all of it was sent.
@@ -22,8 +20,6 @@ public enum NetbootEvent: Hashable, Sendable, CustomStringConvertible {
       "\(client) logged in to the menu as \(Self.plain(user))"
     case .loginFailed(let client, let user):
       "\(client) gave a wrong user name or password for the menu (user \(Self.plain(user)))"
-    case .loginDelayed(let client, let seconds):
-      "\(client) gave too many wrong passwords and must wait \(seconds) s"
     case .sent(let client, let path, let bytes, let seconds):
       "\(client) got \(Self.plain(path)): \(Self.amount(bytes))\(Self.rate(bytes, seconds))"
     case .interrupted(let client, let path, let bytes, let total):

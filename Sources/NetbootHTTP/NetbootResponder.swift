@@ -87,7 +87,7 @@ struct NetbootResponder: HTTPResponder {
       events(.loginFailed(client: context.client, user: credentials.user))
       return text(.unauthorized, "Wrong user name or password.\n", challenge)
     case .wait(let seconds):
-      events(.loginDelayed(client: context.client, seconds: seconds))
+      // Not checked, so nothing new to tell: a flood of attempts must not become a flood of messages.
       return text(
         .tooManyRequests, "Too many wrong passwords: wait \(seconds) s.\n", [.retryAfter: "\(seconds)"])
     }

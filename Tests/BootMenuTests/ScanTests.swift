@@ -107,6 +107,19 @@ import Testing
     #expect(try scan(tree).map(\.kernel.path) == ["/boot/k"])
   }
 
+  /// The same disk with the top of its btrfs mounted.
+  @Test func systemInSubvolume() throws {
+    let tree = try TemporaryTree([
+      "@/boot/vmlinuz-1": "k", "@/boot/initrd.img-1": "i", "@/etc/os-release": "PRETTY_NAME=Arch",
+      "@home/x": "",
+      "@/boot/grub/grub.cfg": "linux /@/boot/vmlinuz-1 root=UUID=7 rootflags=subvol=@",
+    ])
+    let entries = try scan(tree, commandLine: "")
+    #expect(entries.map(\.kernel.path) == ["/@/boot/vmlinuz-1"])
+    #expect(entries.map(\.title) == ["Arch, Linux 1"])
+    #expect(entries.map(\.commandLine) == ["root=UUID=7 rootflags=subvol=@"])
+  }
+
   @Test func commandLineOfGrubMenu() throws {
     let tree = try TemporaryTree([
       "boot/vmlinuz-1": "k", "boot/initrd.img-1": "i",

@@ -86,7 +86,14 @@ public struct DHCPResponder: Sendable {
   }
 
   func event(_ context: Context, _ step: DHCPEvent.Step) -> Action {
-    .report(DHCPEvent(interface: interface, client: context.client, step: step))
+    let packet = context.packet
+    let address: IPv4Address?
+    switch step {
+    case .offered(.some(let given), _), .acknowledged(.some(let given), _): address = given
+    case .choseServer: address = packet.options.address(.requestedAddress)
+    default: address = packet.clientAddress == .any ? nil : packet.clientAddress
+    }
+    return .report(DHCPEvent(interface: interface, client: context.client, address: address, step: step))
   }
 
   /// The parts every reply has.
