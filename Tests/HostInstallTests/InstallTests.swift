@@ -1,5 +1,6 @@
 import Glibc
 import SiteConfig
+import Synchronization
 import Testing
 
 @testable import HostInstall
@@ -150,6 +151,24 @@ import Testing
     let failure = await #expect(throws: InstallFailure.self) { try await installation.install() }
     #expect(failure?.rollback == .complete)
     #expect(failure?.cause.contains("dracut's module iscsi") == true)
+    #expect(try system.changes(since: before) == [])
+  }
+
+  @Test func ctrlCTakesEverythingBack() async throws {
+    let system = try FakeSystem()
+    let before = try system.state()
+    let steps = Mutex(0)
+    let installation = try Installation(
+      system,
+      isCancelled: {
+        steps.withLock {
+          $0 += 1
+          return $0 == 5
+        }
+      })
+    let failure = await #expect(throws: InstallFailure.self) { try await installation.install() }
+    #expect(failure?.cause == "interrupted")
+    #expect(failure?.rollback == .complete)
     #expect(try system.changes(since: before) == [])
   }
 
