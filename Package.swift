@@ -96,12 +96,15 @@ let package = Package(
     .executableTarget(
       name: "ramdisk-payload", dependencies: ["PayloadImage", argumentParser],
       swiftSettings: strict),
+    .executableTarget(
+      name: "iscsi-load", dependencies: ["ISCSI", "Linux", argumentParser], swiftSettings: strict),
 
-    tests("Linux"), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
+    tests("Linux", ["CLinux"]), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
     tests("ISCSI"), tests("SCSI"), tests("BlockStore", ["Linux"]),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore"]),
-    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP"),
-    tests("Runtime"), tests("PayloadImage", [subprocess]), tests("HostInstall"), tests("VirtualLab"),
+    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP", [subprocess]),
+    tests("Runtime", ["BlockProbe", "DHCP", "Linux", "SiteConfig"]), tests("PayloadImage", [subprocess]),
+    tests("HostInstall"), tests("VirtualLab"),
     .testTarget(
       name: "Integration",
       dependencies: [

@@ -43,4 +43,14 @@ enum Compression: CaseIterable {
     guard let form = Compression(of: bytes) else { return bytes }
     return try await Tool.run(form.tool, ["-d", "-c", "-q"], input: bytes).output
   }
+
+  /// The archive in a segment that `compress` made, or in one that is not compressed.
+  static func decompress(segment: [UInt8]) async throws -> [UInt8] {
+    let padding = segment.reversed().prefix(3).prefix { $0 == 0 }.count
+    // The bytes do not tell where padding begins, and the tool takes none.
+    for length in 0..<padding {
+      if let archive = try? await decompress(Array(segment.dropLast(length))) { return archive }
+    }
+    return try await decompress(Array(segment.dropLast(padding)))
+  }
 }

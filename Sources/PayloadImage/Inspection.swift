@@ -17,7 +17,7 @@ public enum Inspection {
   public static func lines(of path: FilePath) async throws -> [String] {
     let bytes = try Files.read(path)
     if let kernel = try? KernelImage(bytes, path: path.string) { return ["Linux kernel \(kernel.release)"] }
-    return try NewcReader.read(try await Compression.decompress(bytes)).entries.map(line)
+    return try NewcReader.read(try await Compression.decompress(segment: bytes)).entries.map(line)
   }
 
   private static func line(_ entry: ArchiveEntry) -> String {

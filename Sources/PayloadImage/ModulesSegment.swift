@@ -11,8 +11,7 @@ struct ModulesSegment {
 
   /// Text indexes that busybox's modprobe and the runtime read; depmod's binary ones would only take memory.
   private static let indexes = [
-    "modules.alias", "modules.builtin", "modules.builtin.modinfo", "modules.dep", "modules.devname",
-    "modules.order", "modules.softdep", "modules.symbols",
+    "modules.alias", "modules.builtin", "modules.dep", "modules.devname", "modules.softdep",
   ]
 
   /// - Parameters:

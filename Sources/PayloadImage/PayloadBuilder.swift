@@ -16,8 +16,9 @@ public struct PayloadBuilder: Sendable {
   /// What was built: the sizes for people, and what differs from the recipe.
   public struct Report: Sendable {
     public var manifest: Manifest
-    /// Number of modules and the bytes they and their indexes take in memory.
+    /// Number of modules in `modules.img`.
     public var moduleCount: Int
+    /// Bytes that each segment takes in memory, by file name.
     public var unpackedSizes: [String: Int]
   }
 
@@ -61,33 +62,43 @@ public struct PayloadBuilder: Sendable {
       progress("kernel \(image.release)")
       let tree = try ModuleTree(release: image.release, root: root)
       if kernel != .package { packages.firmware.append("/") }
-      let modules = try await ModulesSegment(
-        tree: tree, wanted: recipe.modules, firmware: packages.firmware, work: work.appending("modules"))
-      let runtime = try RuntimeSegment(ramdiskd: ramdiskd, members: recipe.members, packages: packages.files)
-      var modulesArchive = modules.archive
-      for (name, root) in packages.licensed {
-        try modulesArchive.add(RuntimeSegment.copyright(of: name, in: root))
-      }
-
-      progress("packing \(modules.moduleCount) modules")
-      let plain = ["initrd.img": try runtime.archive.encoded(), "modules.img": try modulesArchive.encoded()]
-      let contents = [
-        ("vmlinuz", image.bytes), ("initrd.img", try await Compression.compress(plain["initrd.img"] ?? [])),
-        ("modules.img", try await Compression.compress(plain["modules.img"] ?? [])),
-      ]
-      let manifest = Manifest(
-        productVersion: Product.version, kernelVersion: image.release,
-        files: try contents.map { try Manifest.File(describing: $0.1, name: $0.0) },
-        packages: packages.records.sorted { $0.name < $1.name }, notes: packages.notes + modules.notes)
-      try Files.makeDirectory(output)
-      try Files.removeTree(output.appending(Manifest.fileName))
-      for (name, bytes) in contents {
-        try Files.replace(output.appending(name), permissions: 0o644, with: bytes)
-      }
-      try Files.replace(output.appending(Manifest.fileName), permissions: 0o644, with: manifest.encoded())
-      return Report(
-        manifest: manifest, moduleCount: modules.moduleCount, unpackedSizes: plain.mapValues(\.count))
+      return try await assemble(
+        recipe, image: image, tree: tree, packages: packages, work: work.appending("modules"), output: output)
     }
+  }
+
+  /// Makes the segments of what was gathered and writes them, the manifest last.
+  func assemble(
+    _ recipe: Recipe, image: KernelImage, tree: ModuleTree, packages: PackageSet, work: FilePath,
+    output: FilePath
+  ) async throws -> Report {
+    let modules = try await ModulesSegment(
+      tree: tree, wanted: recipe.modules, firmware: packages.firmware, work: work)
+    let runtime = try RuntimeSegment(ramdiskd: ramdiskd, members: recipe.members, packages: packages.files)
+    var modulesArchive = modules.archive
+    for (name, root) in packages.licensed {
+      try modulesArchive.add(RuntimeSegment.copyright(of: name, in: root))
+    }
+
+    progress("packing \(modules.moduleCount) modules")
+    var unpackedSizes: [String: Int] = [:]
+    var contents = [("vmlinuz", image.bytes)]
+    for (name, archive) in [("initrd.img", runtime.archive), ("modules.img", modulesArchive)] {
+      let segment = try archive.encoded()
+      unpackedSizes[name] = segment.count
+      contents.append((name, try await Compression.compress(segment)))
+    }
+    let manifest = Manifest(
+      productVersion: Product.version, kernelVersion: image.release,
+      files: try contents.map { try Manifest.File(describing: $0.1, name: $0.0) },
+      packages: packages.records.sorted { $0.name < $1.name }, notes: packages.notes + modules.notes)
+    try Files.makeDirectory(output)
+    try Files.removeTree(output.appending(Manifest.fileName))
+    for (name, bytes) in contents {
+      try Files.replace(output.appending(name), permissions: 0o644, with: bytes)
+    }
+    try Files.replace(output.appending(Manifest.fileName), permissions: 0o644, with: manifest.encoded())
+    return Report(manifest: manifest, moduleCount: modules.moduleCount, unpackedSizes: unpackedSizes)
   }
 
   /// The kernel, and the root below which its modules are.
@@ -119,10 +130,4 @@ public struct PayloadBuilder: Sendable {
       return (try KernelImage(contentsOf: path), "/")
     }
   }
-}
-
-/// This product.
-public enum Product {
-  /// Its version.
-  public static let version = "0.1.0"
 }

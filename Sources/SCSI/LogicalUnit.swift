@@ -12,6 +12,7 @@ public final class LogicalUnit: Sendable {
   private let writeCacheNow: Atomic<Bool>
   private let writeProtectNow: Atomic<Bool>
   private let descriptorSenseNow = Atomic<Bool>(false)
+  private let isExclusivelyHeld = Atomic<Bool>(false)
   let shared = Mutex(SharedState())
   /// Length of a logical block as a power of two.
   let blockShift: UInt64
@@ -51,6 +52,10 @@ public final class LogicalUnit: Sendable {
     get { descriptorSenseNow.load(ordering: .relaxed) ? .descriptor : .fixed }
     set { descriptorSenseNow.store(newValue == .descriptor, ordering: .relaxed) }
   }
+
+  /// Begins a command that must not meet another of its kind; false while one runs.
+  func beginExclusive() -> Bool { !isExclusivelyHeld.exchange(true, ordering: .acquiring) }
+  func endExclusive() { isExclusivelyHeld.store(false, ordering: .releasing) }
 
   /// Tells the unit that its backing has grown or shrunk; every nexus learns it by unit attention (SBC-3 4.10).
   ///

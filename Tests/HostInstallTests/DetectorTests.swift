@@ -86,7 +86,10 @@ import Testing
     devices[0].wwn = nil
     let nameless = try Detector(
       root: system.root, profiles: profiles(), devices: devices + [clone], mounts: mounts)
-    #expect(try nameless.detect().facts.disks == [])
+    let (facts, profile) = try nameless.detect()
+    #expect(facts.disks.map(\.identity) == [nil])
+    let findings = Preflight(facts: facts, profile: profile, root: system.root, initramfs: .keep).findings()
+    #expect(findings.contains { $0.severity == .refusal && $0.text.contains("cannot be told from /dev/sda") })
   }
 
   @Test func whatIsMissingIsRefusedWithARemedy() throws {

@@ -1,5 +1,6 @@
 import Glibc
 import SiteConfig
+import Synchronization
 import Testing
 
 @testable import HostInstall
@@ -83,6 +84,66 @@ import Testing
     #expect(system.text("/boot/initrd.img-6.1.0-9-amd64") == "initramfs-tools image of 6.1.0-9-amd64")
   }
 
+  @Test func anUpdateKeepsThePreviousPayloadAsAFallback() async throws {
+    let system = try FakeSystem()
+    let before = try system.state()
+    let installation = try Installation(system)
+    try await installation.install()
+    for (version, byte) in [("2", UInt8(2)), ("3", 3)] {
+      try system.makePayload(version: version, byte: byte)
+      try await installation.install("update")
+      #expect(try Files.read(system.path("/boot/iscsi-target-ramdisk/vmlinuz")).first == byte)
+      #expect(try Files.read(system.path("/boot/iscsi-target-ramdisk/previous/vmlinuz")).first == byte - 1)
+    }
+    #expect(system.text("/boot/grub/custom.cfg")?.contains("--id ramdisk-install-previous") == true)
+    #expect(try installation.installer.status().productVersion == "3")
+    #expect(try await installation.installer.uninstall() == [])
+    #expect(try system.changes(since: before) == [])
+  }
+
+  @Test func anUpdatePacksAnEditedConfiguration() async throws {
+    let system = try FakeSystem()
+    let installation = try Installation(system)
+    try await installation.install()
+    let site = try #require(system.text("/etc/iscsi-target-ramdisk.json5"))
+    try system.write("/etc/iscsi-target-ramdisk.json5", "// mine\n" + site, mode: 0o600)
+    #expect(try installation.installer.status().problems.contains { $0.contains("not in use yet") })
+    let programs = FakePrograms(system)
+    try await Installation(system, programs: programs).install("update")
+    #expect(try installation.installer.status().problems == [])
+    #expect(try installation.installer.status().changed == ["/etc/iscsi-target-ramdisk.json5"])
+    // The images are as they have to be: building them takes a minute each.
+    #expect(!programs.commands.contains { $0.arguments.first == "dracut" })
+  }
+
+  @Test func aConfigurationWithAMistakeIsRefused() async throws {
+    let system = try FakeSystem()
+    let installation = try Installation(system)
+    try await installation.install()
+    try system.write("/etc/iscsi-target-ramdisk.json5", "{ target: { iqn: 7 } }", mode: 0o600)
+    let installed = try system.state()
+    let failure = await #expect(throws: InstallFailure.self) { try await installation.install("update") }
+    #expect(failure?.rollback == .complete)
+    #expect(try system.changes(since: installed).allSatisfy { $0.hasPrefix(Journal.directory) })
+  }
+
+  @Test func withKeepNoInitramfsIsTouched() async throws {
+    let system = try FakeSystem()
+    let before = try system.state()
+    let programs = FakePrograms(system)
+    let installer = try Installation(system, programs: programs).installer
+    var options = InstallOptions(payload: system.payload)
+    options.initramfs = .keep
+    try await installer.apply(installer.plan(options), operation: "install")
+    #expect(programs.commands.map { $0.arguments.first } == ["grub-script-check"])
+    #expect(
+      try system.changes(since: before).allSatisfy { !$0.contains("initrd.img-") && !$0.contains("dracut") })
+    let site = try Site.parse(text: system.text("/etc/iscsi-target-ramdisk.json5") ?? "", fileName: "site")
+    #expect(site.boot.initramfs == "initramfs-tools")
+    _ = try await installer.uninstall()
+    #expect(try system.changes(since: before) == [])
+  }
+
   @Test func anUnfitImageIsRefusedAndEverythingTakenBack() async throws {
     let system = try FakeSystem()
     let before = try system.state()
@@ -90,6 +151,24 @@ import Testing
     let failure = await #expect(throws: InstallFailure.self) { try await installation.install() }
     #expect(failure?.rollback == .complete)
     #expect(failure?.cause.contains("dracut's module iscsi") == true)
+    #expect(try system.changes(since: before) == [])
+  }
+
+  @Test func ctrlCTakesEverythingBack() async throws {
+    let system = try FakeSystem()
+    let before = try system.state()
+    let steps = Mutex(0)
+    let installation = try Installation(
+      system,
+      isCancelled: {
+        steps.withLock {
+          $0 += 1
+          return $0 == 5
+        }
+      })
+    let failure = await #expect(throws: InstallFailure.self) { try await installation.install() }
+    #expect(failure?.cause == "interrupted")
+    #expect(failure?.rollback == .complete)
     #expect(try system.changes(since: before) == [])
   }
 

@@ -1,3 +1,5 @@
+import Glibc
+import Linux
 import Testing
 
 @testable import HostInstall
@@ -52,6 +54,30 @@ import Testing
       _ = try await next.installer.uninstall()
       return try half + system.changes(since: before)
     }
+  }
+
+  @Test func anInstallationThatFailsAnywhereIsTakenBackAtOnce() async throws {
+    var number = 1
+    while true {
+      let system = try FakeSystem()
+      let before = try system.state()
+      let counter = PlaceCounter()
+      let wanted = number
+      let faults = FaultPoints { name in
+        if counter.pass(name) == wanted { throw SystemError(errno: ENOSPC, attempt: "write in a test") }
+      }
+      var failure: InstallFailure?
+      do { try await Installation(system, faults: faults).install() } catch let error as InstallFailure {
+        failure = error
+      }
+      // After its end there is nothing left that could fail.
+      guard counter.count >= number, counter.name(number) != "ended" else { break }
+      #expect(failure?.rollback == .complete, "failed at place \(number): \(counter.name(number))")
+      #expect(try system.changes(since: before) == [], "failed at place \(number): \(counter.name(number))")
+      #expect(!Journal.exists(in: system.root))
+      number += 1
+    }
+    #expect(number > 10)
   }
 
   /// Runs `body` once for each place; it returns what is wrong.

@@ -115,4 +115,18 @@ import Testing
       }
     }
   }
+
+  @Test func `A port that another server has is an error, and free again after stop`() async throws {
+    try await PXECable.with { cable in
+      let first = try await PXETransferTests.serve(cable, [:])
+      try await cable.inside(cable.server) {
+        let second = try TFTPServer(files: TFTPMemoryFiles([:]), logger: Logger(label: "tftp"))
+        #expect(throws: SystemError.self) { try second.start() }
+        first.stop()
+        try second.start()
+        second.stop()
+        second.stop()
+      }
+    }
+  }
 }

@@ -21,6 +21,7 @@ private final class Session {
   func acknowledge(_ block: Int) -> [TFTPPacket] {
     give(.acknowledge(block: UInt16(truncatingIfNeeded: block)))
   }
+  func peerIsGone() -> [TFTPPacket] { perform(transfer.peerIsGone()) }
   func expire() -> [TFTPPacket] { perform(transfer.expire(now: now)) }
   /// Lets the deadline pass.
   func wait() -> [TFTPPacket] {
@@ -241,6 +242,18 @@ private struct LossyClient {
     _ = later.acknowledge(1)
     _ = later.give(.error(.undefined, message: "disk full"))
     #expect(later.outcome == .aborted(.undefined, "disk full"))
+  }
+
+  @Test func `A closed port means what the client had got`() {
+    for (acknowledged, outcome) in [
+      (0, .probed), (1, .aborted(.undefined, "it closed its port")), (2, .completed),
+    ] as [(Int, TFTPTransfer.Outcome)] {
+      let session = Session(TFTPTransferTests.content(1200), ["tsize": "0"])
+      _ = session.start()
+      for block in 0..<acknowledged + 1 where acknowledged > 0 { _ = session.acknowledge(block) }
+      #expect(session.peerIsGone().isEmpty)
+      #expect(session.outcome == outcome)
+    }
   }
 
   @Test func `Any packets in any order never trap`() {

@@ -13,8 +13,10 @@ final class LinkSockets: Sendable {
     let index = NetworkInterface.index(of: interface)
     interfaceIndex = index
     routerSolicitations = index.flatMap { try? RouterSolicitationSocket(interface: interface, index: $0) }
-    dhcp = try UDPSocket(interface: interface, port: DHCPResponder.Port.dhcp.rawValue)
-    bootServer = try UDPSocket(interface: interface, port: DHCPResponder.Port.bootServer.rawValue)
+    // Another DHCP server may live on this host, for other interfaces or, beside a proxy, for the same.
+    dhcp = try UDPSocket(interface: interface, port: DHCPResponder.Port.dhcp.rawValue, isShared: true)
+    bootServer = try UDPSocket(
+      interface: interface, port: DHCPResponder.Port.bootServer.rawValue, isShared: true)
   }
 
   func number(of port: DHCPResponder.Port) -> Int32 {

@@ -15,14 +15,18 @@ struct Installation {
     var all: [InstallEvent] { list.withLock { $0 } }
   }
 
-  init(_ system: FakeSystem, programs: FakePrograms? = nil, faults: FaultPoints = .none) throws {
+  init(
+    _ system: FakeSystem, programs: FakePrograms? = nil, faults: FaultPoints = .none,
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws {
     let profiles = try ProfileDirectory(path: Installation.profilePath)
     let events = Events()
     self.system = system
     self.events = events
     installer = Installer(
       root: system.root, profiles: profiles, detector: { system.detector(profiles) },
-      runner: programs ?? FakePrograms(system, faults: faults), faults: faults, report: { events.add($0) })
+      runner: programs ?? FakePrograms(system, faults: faults), faults: faults, isCancelled: isCancelled,
+      report: { events.add($0) })
   }
 
   /// The profiles of the source tree.

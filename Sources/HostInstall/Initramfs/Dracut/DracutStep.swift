@@ -16,12 +16,20 @@ struct DracutConfigurationStep: InstallStep {
 struct KeepImagesStep: InstallStep {
   let kernels: [KernelFacts]
 
+  /// Name of the note that says an image was kept as it was before the switch.
+  static func original(_ path: String) -> String { "original \(path)" }
+
   let id = "keep-images"
   var title: String { "Keep the present initramfs images" }
   var details: [String] { kernels.map { $0.initramfs } }
 
   func apply(_ context: StepContext) async throws {
-    for kernel in kernels { _ = try context.transaction.announce(kernel.initramfs) }
+    // After the switch they are dracut's: not what the restored generator would want back.
+    guard context.journal.state.notes[PackagesStep.switched] == nil else { return }
+    for kernel in kernels {
+      _ = try context.transaction.announce(kernel.initramfs)
+      try context.journal.append(.noted(name: KeepImagesStep.original(kernel.initramfs), value: "yes"))
+    }
   }
 }
 
