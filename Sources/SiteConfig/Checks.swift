@@ -167,14 +167,6 @@ enum Check {
         "Use one of \(known.joined(separator: ", ")), with -VERSION if you know it.")
   }
 
-  static func sshKey(_ key: String) -> Complaint? {
-    let fields = key.split(separator: " ")
-    let kinds = ["ssh-", "ecdsa-", "sk-"]
-    return fields.count >= 2 && kinds.contains { fields[0].hasPrefix($0) } && isPlain(key)
-      ? nil
-      : Complaint("not a public key", "Copy a line of ~/.ssh/id_ed25519.pub, without options before it.")
-  }
-
   private static func isNameCharacter(_ character: Character) -> Bool {
     ("a"..."z").contains(character) || ("0"..."9").contains(character) || ".:-".contains(character)
   }

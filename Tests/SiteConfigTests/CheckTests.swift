@@ -69,7 +69,6 @@ import Testing
     #expect(!isAccepted { $0.menu.login?.user = "a:b" })
     #expect(!isAccepted { $0.admin.passwordHash = "plain" })
     #expect(isAccepted { $0.admin.passwordHash = "" })
-    #expect(!isAccepted { $0.admin.sshKeys = ["command=\"x\" ssh-rsa AAAA"] })
     #expect(!isAccepted { $0.boot.path = "boot" })
     #expect(!isAccepted { $0.boot.path = "/boot/../x" })
     #expect(!isAccepted { $0.boot.partition = "uuid:" })
