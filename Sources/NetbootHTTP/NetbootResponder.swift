@@ -87,7 +87,7 @@ struct NetbootResponder: HTTPResponder {
       events(.loginFailed(client: context.client, user: credentials.user))
       return text(.unauthorized, "Wrong user name or password.\n", challenge)
     case .wait(let seconds):
-      events(.loginDelayed(client: context.client, seconds: seconds))
+      // Not checked, so nothing new to tell: a flood of attempts must not become a flood of messages.
       return text(
         .tooManyRequests, "Too many wrong passwords: wait \(seconds) s.\n", [.retryAfter: "\(seconds)"])
     }
@@ -165,7 +165,7 @@ struct NetbootResponder: HTTPResponder {
     }
     let start = ContinuousClock.now
     let (client, name, events) = (context.client, request.uri.path, events)
-    let body = file.body(range) { sent in
+    let body = file.body(range, eventLoop: context.eventLoop) { sent in
       let total = range.upperBound - range.lowerBound
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       events(

@@ -159,7 +159,7 @@ enum Check {
   }
 
   static func initramfs(_ name: String) -> Complaint? {
-    let known = ["dracut", "initramfs-tools", "mkinitcpio", "mkinitfs", "booster"]
+    let known = ["dracut", "initramfs-tools", "mkinitcpio", "mkinitfs", "booster", "none"]
     return known.contains { name == $0 || name.hasPrefix($0 + "-") } && isPlain(name)
       ? nil
       : Complaint(

@@ -26,9 +26,9 @@ extension Session {
     phase.demand(slot, upTo: slots[slot].total)
     if !early.isEmpty, let bytes = early.removeValue(forKey: slot) {
       bytes.withUnsafeBytes { take(slot, $0, at: slots[slot].consumed) }
-    } else if phase[slot].received == 0, phase[slot].demanded > 0 || phase[slot].awaitsData {
+    } else if slots[slot].consumed < slots[slot].total {
       requestData(slot)
-    } else if slots[slot].consumed >= slots[slot].total {
+    } else if phase[slot].received > 0 || !phase[slot].awaitsData {
       stepHasData(slot)
     }
   }
