@@ -32,19 +32,19 @@ public struct CommandDescriptorBlock: Hashable, Sendable {
   }
 
   @inline(__always) func uint16(at index: Int) -> UInt16 {
-    UInt16(self[index]) << 8 | UInt16(self[index + 1])
+    UInt16(truncatingIfNeeded: uint64(at: index) >> 48)
   }
-
   @inline(__always) func uint24(at index: Int) -> UInt32 {
-    UInt32(self[index]) << 16 | UInt32(uint16(at: index + 1))
+    UInt32(truncatingIfNeeded: uint64(at: index) >> 40)
   }
-
   @inline(__always) func uint32(at index: Int) -> UInt32 {
-    UInt32(uint16(at: index)) << 16 | UInt32(uint16(at: index + 2))
+    UInt32(truncatingIfNeeded: uint64(at: index) >> 32)
   }
 
+  /// The eight bytes from `index` on, 0...15, big-endian; zero past the end.
   @inline(__always) func uint64(at index: Int) -> UInt64 {
-    UInt64(uint32(at: index)) << 32 | UInt64(uint32(at: index + 4))
+    // Shifts of 64 and more give 0, negative ones shift the other way.
+    high << (8 * index) | low >> (64 - 8 * index)
   }
 
   /// Whether `mask` has a bit in common with byte `index`.

@@ -1,8 +1,11 @@
 /// One command in the device server, from its descriptor block to its status.
 ///
 /// A trivial value for a fixed slot: it holds no reference, and READ and WRITE neither allocate nor lock. The service
-/// calls `start` once and `resume` after each step, until `CommandStep.finish`. A command may be dropped between two
-/// steps (task management) without further ado.
+/// calls `start` once and `resume` after each step, until `CommandStep.finish`; a command that is dropped before that
+/// (task management, a lost connection) is ended with `abandon`.
+///
+/// COMPARE AND WRITE and ORWRITE read, compute and write: of these a unit runs one at a time, and another one that
+/// comes meanwhile ends with BUSY. Plain writes to the same blocks are not held up by them.
 public struct CommandExecution: Sendable {
   /// Length in bytes that the workspace and the Data-Out buffer must have.
   public static let workspaceLength = 65_536
@@ -19,6 +22,8 @@ public struct CommandExecution: Sendable {
   var cursor = MediumExtent(offset: 0, length: 0)
   /// The next descriptor of a parameter list.
   var index = 0
+  /// Whether the unit is reserved for this command until it ends.
+  private var holdsUnit = false
 
   /// Where a command of several steps stands once the step that was returned last has been carried out.
   enum Phase: UInt8, Sendable {
@@ -35,11 +40,6 @@ public struct CommandExecution: Sendable {
     case 0x00, 0x08, 0x0A, 0x28, 0x2A, 0x35, 0x88, 0x8A, 0x91, 0xA8, 0xAA: false
     default: true
     }
-  }
-
-  /// Whether a command must run alone on its logical unit: no write of another may come between its steps.
-  public static func isExclusive(operationCode: UInt8) -> Bool {
-    operationCode == 0x89 || operationCode == 0x8B  // COMPARE AND WRITE, ORWRITE
   }
 
   /// Starts the command of `cdb`.
@@ -106,6 +106,31 @@ public struct CommandExecution: Sendable {
   public mutating func resume(
     _ result: StepResult, on unit: LogicalUnit, nexus: Nexus, dataOut: UnsafeRawBufferPointer,
     workspace: UnsafeMutableRawBufferPointer
+  ) -> CommandStep {
+    let step = step(after: result, unit, nexus, dataOut, workspace)
+    if case .finish = step { abandon(on: unit) }
+    return step
+  }
+
+  /// Gives back what the command holds of the unit; without effect on one that has finished or never started.
+  @inline(__always) public mutating func abandon(on unit: LogicalUnit) {
+    guard holdsUnit else { return }
+    holdsUnit = false
+    unit.endExclusive()
+  }
+
+  /// Keeps other commands of the exclusive kind away until this one ends.
+  ///
+  /// - Returns: false where one is under way.
+  mutating func holdUnit(_ unit: LogicalUnit) -> Bool {
+    if !holdsUnit { holdsUnit = unit.beginExclusive() }
+    return holdsUnit
+  }
+
+  @inline(__always)
+  private mutating func step(
+    after result: StepResult, _ unit: LogicalUnit, _ nexus: Nexus, _ dataOut: UnsafeRawBufferPointer,
+    _ workspace: UnsafeMutableRawBufferPointer
   ) -> CommandStep {
     if case .failed(let errno) = result {
       return .finish(.checkCondition(failure(errno, unit)))

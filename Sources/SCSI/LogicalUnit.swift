@@ -12,19 +12,23 @@ public final class LogicalUnit: Sendable {
   private let writeCacheNow: Atomic<Bool>
   private let writeProtectNow: Atomic<Bool>
   private let descriptorSenseNow = Atomic<Bool>(false)
+  private let isExclusivelyHeld = Atomic<Bool>(false)
   let shared = Mutex(SharedState())
+  /// Length of a logical block as a power of two.
+  let blockShift: UInt64
 
   /// A unit whose blocks are `configuration.geometry`; it joins the inventory with `LogicalUnitInventory.add`.
   public init(configuration: Configuration, inventory: LogicalUnitInventory) {
     self.configuration = configuration
     self.inventory = inventory
+    blockShift = UInt64(configuration.geometry.blockLength.trailingZeroBitCount)
     blockCountNow = Atomic(configuration.geometry.blockCount)
     writeCacheNow = Atomic(configuration.hasVolatileWriteCache)
     writeProtectNow = Atomic(configuration.isWriteProtected)
   }
 
   /// Length of a logical block in bytes: 512 or 4096.
-  @inline(__always) public var blockLength: Int { configuration.geometry.blockLength }
+  @inline(__always) public var blockLength: Int { 1 << Int(blockShift) }
 
   /// Number of logical blocks now.
   @inline(__always) public var blockCount: UInt64 { blockCountNow.load(ordering: .relaxed) }
@@ -49,8 +53,15 @@ public final class LogicalUnit: Sendable {
     set { descriptorSenseNow.store(newValue == .descriptor, ordering: .relaxed) }
   }
 
+  /// Begins a command that must not meet another of its kind; false while one runs.
+  func beginExclusive() -> Bool { !isExclusivelyHeld.exchange(true, ordering: .acquiring) }
+  func endExclusive() { isExclusivelyHeld.store(false, ordering: .releasing) }
+
   /// Tells the unit that its backing has grown or shrunk; every nexus learns it by unit attention (SBC-3 4.10).
+  ///
+  /// A number that `MediumGeometry` would refuse is cut to the largest one.
   public func resize(toBlocks count: UInt64) {
+    let count = min(count, MediumGeometry.maximumBlockCount)
     guard blockCountNow.exchange(count, ordering: .relaxed) != count else { return }
     raise(.capacityDataHasChanged)
   }
@@ -107,10 +118,13 @@ public struct MediumGeometry: Hashable, Sendable {
   /// Number of logical blocks.
   public let blockCount: UInt64
 
+  /// The most blocks, of any length: the medium ends below 2^63 bytes.
+  static let maximumBlockCount = UInt64(Int64.max) / 4096
+
   /// - Returns: nil unless `blockLength` is 512 or 4096 and the medium ends below 2^63 bytes.
   public init?(blockLength: Int, physicalBlockExponent: UInt8, blockCount: UInt64) {
     guard blockLength == 512 || blockLength == 4096, physicalBlockExponent < 16,
-      blockCount <= UInt64(Int64.max) / 4096
+      blockCount <= Self.maximumBlockCount
     else { return nil }
     self.blockLength = blockLength
     self.physicalBlockExponent = physicalBlockExponent

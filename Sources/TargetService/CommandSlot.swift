@@ -35,6 +35,8 @@ struct CommandSlot {
   /// Data was written that the end of the step must put on stable storage.
   var needsFlush = false
   var isAborted = false
+  /// Data-Out came that cannot be used; the command ends with an error.
+  var isSpoiled = false
   /// Waits for room in the output.
   var isQueued = false
   /// The status to send when the data has ended.

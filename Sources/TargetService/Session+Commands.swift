@@ -124,6 +124,9 @@ extension Session {
 
   /// The command is over and `phase` has forgotten it: gives back what it held.
   func retire(_ slot: Int) {
+    if slots[slot].binding >= 0 {
+      slots[slot].execution.abandon(on: bindings[slots[slot].binding].backend.unit)
+    }
     thread.pool.give(slots[slot].workspace)
     thread.pool.give(slots[slot].dataOut)
     thread.pool.give(slots[slot].block)

@@ -26,9 +26,9 @@ extension Session {
     phase.demand(slot, upTo: slots[slot].total)
     if !early.isEmpty, let bytes = early.removeValue(forKey: slot) {
       bytes.withUnsafeBytes { take(slot, $0, at: slots[slot].consumed) }
-    } else if phase[slot].received == 0, phase[slot].demanded > 0 || phase[slot].awaitsData {
+    } else if slots[slot].consumed < slots[slot].total {
       requestData(slot)
-    } else if slots[slot].consumed >= slots[slot].total {
+    } else if phase[slot].received > 0 || !phase[slot].awaitsData {
       stepHasData(slot)
     }
   }
@@ -78,6 +78,20 @@ extension Session {
     } else {
       UnsafeMutableRawBufferPointer(rebasing: slots[slot].dataOut[position...]).copyMemory(from: bytes)
     }
+  }
+
+  /// Data-Out of the command was out of order: it fails when the initiator has sent the rest.
+  func spoil(_ slot: Int) {
+    guard !slots[slot].isAborted else { return settle(slot) }
+    slots[slot].isSpoiled = true
+    // The status may be known already; otherwise what is under way at the medium comes first.
+    if slots[slot].activity == .awaitingDataEnd { return take(slot, .init(start: nil, count: 0), at: 0) }
+    if slots[slot].inFlight == 0 { finishSpoiled(slot) }
+  }
+
+  /// PROTOCOL SERVICE CRC ERROR: what RFC 7143 11.4.7.2 has for data that got lost or mixed up.
+  func finishSpoiled(_ slot: Int) {
+    finish(slot, .checkCondition(Sense(key: 0x0b, code: 0x4705)))
   }
 
   /// All data of the step is here; a write is over when the medium has it.

@@ -110,6 +110,10 @@ extension Session {
       }
     }
     if slots[slot].isAborted { return settle(slot) }
+    if slots[slot].isSpoiled, slots[slot].activity != .awaitingDataEnd {
+      if slots[slot].inFlight == 0 { finishSpoiled(slot) }
+      return
+    }
     switch slots[slot].activity {
     case .sendingMedium: errno == 0 ? pump(slot) : resume(slot, .failed(errno: errno))
     case .receivingToMedium:

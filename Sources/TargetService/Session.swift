@@ -73,6 +73,7 @@ final class Session {
     case .command(let slot, let immediate): begin(slot, frame, immediate: immediate)
     case .data(let slot, let offset, let length):
       take(slot, UnsafeRawBufferPointer(rebasing: frame.data[..<length]), at: offset)
+    case .badData(let slot): spoil(slot)
     case .ignore: break
     case .ping(let ping): answer(ping, frame.data)
     case .text(let request): answer(request, frame.data)

@@ -50,6 +50,8 @@ import Testing
     let thin = try Disk(deallocation: .readsZeros)
     let thick = try Disk(deallocation: .unsupported)
     #expect(thin.run(inquiry(0xB2), thin.login()).dataIn[5] == 0xE4)
+    let opaque = try Disk(deallocation: .readsAnything)
+    #expect(opaque.run(inquiry(0xB2), opaque.login()).dataIn[5] == 0x80)
     #expect(thick.run(inquiry(0xB2), thick.login()).dataIn[5] == 0x00)
     #expect(thick.run(inquiry(0xB0), thick.login()).dataIn[20..<28].allSatisfy { $0 == 0 })
     let unmap: [UInt8] = [0x42, 0, 0, 0, 0, 0, 0, 0, 8, 0]

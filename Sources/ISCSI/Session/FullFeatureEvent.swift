@@ -4,6 +4,9 @@ public enum FullFeatureEvent: Hashable, Sendable {
   case command(slot: Int, immediate: Int)
   /// The data segment belongs to the task at this offset of its Data-Out.
   case data(slot: Int, offset: Int, length: Int)
+  /// Data-Out of the task is out of order, too much, or was not asked for: nothing of it may be used. Once the task
+  /// awaits no more data, end it with ABORTED COMMAND, PROTOCOL SERVICE CRC ERROR (RFC 7143 7.8, 7.9, 11.4.7.2).
+  case badData(slot: Int)
   /// Answer with `nopIn(answering:)`.
   case ping(NOPOutPDU)
   /// Hand the data segment to `TextExchange`.
@@ -22,8 +25,6 @@ public enum FullFeatureEvent: Hashable, Sendable {
 public enum ProtocolViolation: Error, Hashable, Sendable {
   case unexpectedOpcode(UInt8)
   case missingCommands(expected: UInt32, got: UInt32)
-  case dataOutOfOrder
-  case dataBeyondRequest
   case badAdditionalHeader
   case loginInFullFeature
 }

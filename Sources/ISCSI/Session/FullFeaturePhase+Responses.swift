@@ -61,7 +61,7 @@ extension FullFeaturePhase {
   /// The R2T that is due for a task: nothing on its way, and more demanded than received.
   public mutating func readyToTransfer(_ slot: Int) -> ReadyToTransferPDU? {
     let task = tasks[slot]
-    guard task.isActive, !task.awaitsData, task.received < task.demanded else { return nil }
+    guard task.isActive, !task.awaitsData, !task.hasBadData, task.received < task.demanded else { return nil }
     let length = min(task.demanded - task.received, login.parameters.maximumBurstLength)
     tasks[slot].solicited = task.received + length
     tasks[slot].nextDataOutSN = 0

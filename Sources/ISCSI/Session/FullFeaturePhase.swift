@@ -135,7 +135,6 @@ public struct FullFeaturePhase: Sendable {
     if data.targetTransferTag == reservedTag {
       guard let found = self.slot(ofTask: data.initiatorTaskTag) else { return .ignore }
       slot = found
-      guard tasks[slot].unsolicitedIsOpen else { return .fail(.dataBeyondRequest) }
     } else {
       slot = Int(data.targetTransferTag & 0xffff)
       // A task that was aborted may still get the data it had asked for.
@@ -143,12 +142,20 @@ public struct FullFeaturePhase: Sendable {
         tasks[slot].generation == UInt16(data.targetTransferTag >> 16)
       else { return .ignore }
     }
-    let end = limit(of: tasks[slot])
+    let task = tasks[slot]
+    let isExpected = task.unsolicitedIsOpen == (data.targetTransferTag == reservedTag) && task.awaitsData
     // DataPDUInOrder and DataSequenceInOrder are always Yes.
-    guard Int(data.bufferOffset) == tasks[slot].received, data.dataSN == tasks[slot].nextDataOutSN else {
-      return .fail(.dataOutOfOrder)
+    guard isExpected, !task.hasBadData, Int(data.bufferOffset) == task.received,
+      data.dataSN == task.nextDataOutSN,
+      data.dataLength <= limit(of: task) - task.received
+    else {
+      tasks[slot].hasBadData = true
+      if data.isFinal {
+        tasks[slot].unsolicitedIsOpen = false
+        tasks[slot].solicited = task.received
+      }
+      return .badData(slot: slot)
     }
-    guard data.dataLength <= end - tasks[slot].received else { return .fail(.dataBeyondRequest) }
     let offset = tasks[slot].received
     tasks[slot].received += data.dataLength
     if tasks[slot].unsolicitedIsOpen {

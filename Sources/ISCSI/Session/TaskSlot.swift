@@ -32,6 +32,9 @@ public struct TaskSlot: Hashable, Sendable {
   /// DataSN that the next Data-Out of the sequence must have.
   var nextDataOutSN: UInt32 = 0
 
+  /// Data-Out came that could not be used: the rest of it is thrown away.
+  var hasBadData = false
+
   /// Whether the initiator is still going to send Data-Out by itself or by an R2T; no status may go out before.
   @inline(__always) public var awaitsData: Bool { unsolicitedIsOpen || received < solicited }
 

@@ -15,15 +15,15 @@ extension CommandExecution {
   /// The extent of `count` blocks from `lba`, or nil where it is not wholly inside the medium.
   @inline(__always) func extent(_ lba: UInt64, _ count: UInt64, _ unit: LogicalUnit) -> MediumExtent? {
     let blocks = unit.blockCount
-    guard lba <= blocks, count <= blocks - lba else { return nil }
-    let length = UInt64(unit.blockLength)
-    // The medium ends below 2^63 bytes (MediumGeometry), so neither product overflows.
-    return MediumExtent(offset: lba &* length, length: Int(truncatingIfNeeded: count &* length))
+    guard lba <= blocks, count <= blocks &- lba else { return nil }
+    // The medium ends below 2^63 bytes (MediumGeometry): no bit is shifted out.
+    return MediumExtent(
+      offset: lba &<< unit.blockShift, length: Int(truncatingIfNeeded: count &<< unit.blockShift))
   }
 
   /// Sense data for a step that the backing failed (SPC-4 4.5.6, SBC-3 4.18).
   func failure(_ errno: Int32, _ unit: LogicalUnit) -> Sense {
-    let block = cursor.offset / UInt64(unit.blockLength)
+    let block = cursor.offset >> unit.blockShift
     switch errno {
     case 28, 122: return Sense(key: 0x7, code: 0x2707)  // ENOSPC, EDQUOT: SPACE ALLOCATION FAILED
     case 30, 1: return .writeProtected  // EROFS, EPERM

@@ -1,7 +1,5 @@
 extension CommandExecution {
   /// COMPARE AND WRITE (SBC-3 5.2): the first half of Data-Out is compared, the second written where it is equal.
-  ///
-  /// Exclusive: the service lets no other write in between (`isExclusive`).
   mutating func startCompareAndWrite(_ environment: Environment) -> CommandStep {
     let unit = environment.unit
     let lba = cdb.uint64(at: 2)
@@ -24,6 +22,7 @@ extension CommandExecution {
   {
     switch phase {
     case .received:
+      guard holdUnit(environment.unit) else { return .finish(.busy) }
       phase = .loaded
       return .load(cursor)
     case .loaded:

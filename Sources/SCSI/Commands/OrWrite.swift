@@ -1,7 +1,5 @@
 extension CommandExecution {
   /// ORWRITE (16) (SBC-3 5.6): the medium becomes the bitwise OR of itself and Data-Out.
-  ///
-  /// Exclusive: the service lets no other write in between (`isExclusive`).
   mutating func startOrWrite(_ environment: Environment) -> CommandStep {
     if let refusal = refuseBlocks(environment.unit, writes: true) { return refusal }
     guard let extent = requestedExtent(environment.unit), extent.length > 0 else { return .finish(.good) }
@@ -14,6 +12,7 @@ extension CommandExecution {
   mutating func resumeOrWrite(_ environment: Environment, dataOut: UnsafeRawBufferPointer) -> CommandStep {
     switch phase {
     case .received:
+      guard holdUnit(environment.unit) else { return .finish(.busy) }
       phase = .loaded
       return .load(part)
     case .loaded:

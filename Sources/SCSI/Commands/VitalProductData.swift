@@ -67,8 +67,8 @@ enum VitalProductDataPage: UInt8, CaseIterable {
     data.append(0)  // no thresholds
     switch deallocation {
     case .unsupported: data.append(contentsOf: [0x00, 0x00, 0])
-    case .readsAnything: data.append(contentsOf: [0xE0, 0x02, 0])  // LBPU, LBPWS, LBPWS10; thin
-    case .readsZeros: data.append(contentsOf: [0xE4, 0x02, 0])  // and LBPRZ
+    case .readsAnything: data.append(contentsOf: [0x80, 0x02, 0])  // LBPU; thin
+    case .readsZeros: data.append(contentsOf: [0xE4, 0x02, 0])  // and LBPWS, LBPWS10, LBPRZ
     }
   }
 }

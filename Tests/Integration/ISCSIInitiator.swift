@@ -1,0 +1,128 @@
+import Glibc
+import ISCSI
+import Linux
+import Testing
+
+/// A blocking initiator for what libiscsi cannot be made to do.
+final class ISCSIInitiator {
+  private let socket: OwnedDescriptor
+  private let name: String
+  private let isid: UInt64
+  private(set) var cmdSN: UInt32 = 1
+  private var isOpen = true
+
+  init(_ target: ISCSITarget, name: String, isid: UInt64) throws {
+    self.name = name
+    self.isid = isid
+    socket = OwnedDescriptor(
+      owning: try syscall("make a socket") { Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) })
+    let number = socket.number
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = target.port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let result = withUnsafeBytes(of: &address) { bytes in
+      bytes.baseAddress.map {
+        connect(number, $0.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+      } ?? -1
+    }
+    try #require(result == 0, "connect: \(SystemError.text(errno))")
+    var patience = timeval(tv_sec: 10, tv_usec: 0)
+    setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+  }
+
+  func close() {
+    shutdown(socket.number, Int32(SHUT_RDWR))
+    isOpen = false
+  }
+
+  /// Sends a PDU.
+  func send(_ data: [UInt8] = [], encode: (UnsafeMutableRawPointer) -> Void) throws {
+    var bytes = [UInt8](repeating: 0, count: BasicHeader.length)
+    bytes.withUnsafeMutableBytes { if let base = $0.baseAddress { encode(base) } }
+    try sendRaw(bytes + data + [UInt8](repeating: 0, count: paddedLength(data.count) - data.count))
+  }
+
+  func sendRaw(_ bytes: [UInt8]) throws {
+    let number = socket.number
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = try syscall("send") {
+        rest.withUnsafeBytes { Glibc.send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Receives one PDU: its header and its data.
+  func receive() throws -> (header: [UInt8], data: [UInt8]) {
+    let header = try receiveExactly(BasicHeader.length)
+    let length = header.withUnsafeBytes { BasicHeader($0)?.dataLength ?? 0 }
+    return (header, Array(try receiveExactly(paddedLength(length)).prefix(length)))
+  }
+
+  /// Receives one PDU and reads its header.
+  func receive<PDU>(_ decode: (BasicHeader) -> PDU) throws -> PDU {
+    let (header, _) = try receive()
+    return try #require(header.withUnsafeBytes { BasicHeader($0).map(decode) })
+  }
+
+  private func receiveExactly(_ count: Int) throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var done = 0
+    let number = socket.number
+    while done < count {
+      let received = try syscall("receive") {
+        bytes.withUnsafeMutableBytes { recv(number, $0.baseAddress.map { $0 + done }, count - done, 0) }
+      }
+      try #require(received > 0, "the target closed the connection")
+      done += received
+    }
+    return bytes
+  }
+
+  /// Whether the target ends the connection within ten seconds.
+  func isClosedByTarget() -> Bool {
+    var byte: UInt8 = 0
+    return recv(socket.number, &byte, 1, 0) == 0
+  }
+
+  /// Logs in from the operational stage.
+  func login(_ pairs: [String] = ["MaxRecvDataSegmentLength=262144", "InitialR2T=No", "ImmediateData=Yes"])
+    throws
+  {
+    let text = ["InitiatorName=\(name)", "TargetName=\(ISCSITarget.iqn)", "SessionType=Normal"] + pairs
+    var request = LoginRequestPDU(initiatorTaskTag: 0, cmdSN: cmdSN)
+    request.currentStage = .operational
+    request.nextStage = .fullFeature
+    request.wantsTransit = true
+    request.isid = ISID(isid)
+    let data: [UInt8] = text.flatMap { Array($0.utf8) + [0] }
+    request.dataLength = data.count
+    try send(data) { request.encode(to: $0) }
+    let response = try receive { LoginResponsePDU($0) }
+    try #require(response.status == .success)
+    try #require(response.nextStage == .fullFeature)
+    // The first command is told that the unit was just powered on.
+    _ = try command(CommandDescriptorBlock([0]))
+  }
+
+  /// Sends a command without waiting; `dataOut` goes along as immediate data.
+  func start(tag: UInt32, _ cdb: CommandDescriptorBlock, read: Int = 0, write: Int = 0, dataOut: [UInt8] = [])
+    throws
+  {
+    var command = SCSICommandPDU(initiatorTaskTag: tag, cmdSN: cmdSN, cdb: cdb)
+    command.isRead = read > 0
+    command.isWrite = write > 0
+    command.expectedLength = UInt32(max(read, write))
+    command.dataLength = dataOut.count
+    cmdSN += 1
+    try send(dataOut) { command.encode(to: $0) }
+  }
+
+  /// Carries out a command without Data-In and returns its status.
+  func command(_ cdb: CommandDescriptorBlock, write: Int = 0, dataOut: [UInt8] = []) throws -> UInt8 {
+    try start(tag: cmdSN, cdb, write: write, dataOut: dataOut)
+    return try receive { SCSIResponsePDU($0) }.status
+  }
+}

@@ -1,0 +1,124 @@
+import BlockStore
+import Glibc
+import Linux
+import Logging
+import Subprocess
+import Synchronization
+import TargetService
+import Testing
+
+/// A target on a loopback port, with a disk of its own in a scratch directory.
+final class ISCSITarget: Sendable {
+  static let iqn = "iqn.2025-01.net.example:disk"
+
+  let server: TargetServer
+  let events: EventLog
+  /// The scratch directory; the disk in it is `disk.img`.
+  let directory: String
+  let port: UInt16
+
+  /// What the target has reported.
+  final class EventLog: Sendable {
+    private let events = Mutex<[TargetEvent]>([])
+
+    func add(_ event: TargetEvent) { events.withLock { $0.append(event) } }
+
+    /// Waits until an event of the kind has been reported.
+    func waitFor(_ isWanted: (TargetEvent) -> Bool) async -> Bool {
+      await eventually { events.withLock { $0.contains(where: isWanted) } }
+    }
+
+    var all: [TargetEvent] { events.withLock { $0 } }
+  }
+
+  /// What a test wants other than usual.
+  struct Settings {
+    var addresses = ["127.0.0.1"]
+    var luns = [0]
+    var chap: TargetConfiguration.CHAP?
+    var allowedInitiators: [String] = []
+    var loginTimeout = 15
+    var connectionLimit = 128
+  }
+
+  private init(server: TargetServer, events: EventLog, directory: String) {
+    self.server = server
+    self.events = events
+    self.directory = directory
+    port = server.portals.first?.port ?? 0
+  }
+
+  /// Starts a target, runs `body`, and takes everything away again, whatever happens.
+  static func with(
+    megabytes: Int = 64, mode: BlockStoreMode = .readWrite, _ settings: Settings = Settings(),
+    _ body: (ISCSITarget) async throws -> Void
+  ) async throws {
+    var template = Array("/tmp/iscsi-test-XXXXXX".utf8CString)
+    try #require(mkdtemp(&template) != nil)
+    let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let outcome: Result<Void, any Error>
+    do {
+      let path = "\(directory)/disk.img"
+      try makeFile(path, bytes: megabytes << 20)
+      let store = try BlockStore.open(path: path, options: BlockStoreOptions(mode: mode))
+      var configuration = TargetConfiguration(
+        iqn: iqn, portals: settings.addresses.map { .init(address: $0, port: 0) },
+        luns: settings.luns.map { .init(lun: $0, store: store) })
+      configuration.threads = 2
+      configuration.chap = settings.chap
+      configuration.allowedInitiators = settings.allowedInitiators
+      configuration.loginTimeout = settings.loginTimeout
+      configuration.connectionLimit = settings.connectionLimit
+      var logger = Logger(label: "iscsi")
+      logger.logLevel = .critical
+      let events = EventLog()
+      let server = try TargetServer(configuration: configuration, logger: logger) { events.add($0) }
+      try server.start()
+      let target = ISCSITarget(server: server, events: events, directory: directory)
+      do {
+        try await body(target)
+        server.stop(drain: .seconds(1))
+        outcome = .success(())
+      } catch {
+        server.stop(drain: .zero)
+        outcome = .failure(error)
+      }
+    } catch {
+      outcome = .failure(error)
+    }
+    _ = try await output("rm", ["-r", directory])
+    try outcome.get()
+  }
+
+  static func makeFile(_ path: String, bytes: Int) throws {
+    let file = try OwnedDescriptor(path: path, flags: O_RDWR | O_CREAT)
+    let number = file.number
+    try syscall("set the size of \(path)") { ftruncate(number, off_t(bytes)) }
+  }
+
+  /// The unit as an URL of libiscsi; `account` is `user%secret`.
+  func url(lun: Int? = 0, account: String? = nil, options: String = "") -> String {
+    let authority = (account.map { $0 + "@" } ?? "") + "127.0.0.1:\(port)"
+    guard let lun else { return "iscsi://\(authority)" }
+    return "iscsi://\(authority)/\(ISCSITarget.iqn)/\(lun)\(options)"
+  }
+
+  /// Runs a program and returns its exit status and what it said on both outputs.
+  static func output(_ program: String, _ arguments: [String]) async throws -> (succeeded: Bool, text: String)
+  {
+    let result = try await run(
+      .name(program), arguments: Arguments(arguments), output: .string(limit: 1 << 22),
+      error: .combinedWithOutput)
+    return (result.terminationStatus == .exited(0), result.standardOutput)
+  }
+}
+
+/// Waits until the condition holds, for at most ten seconds.
+func eventually(_ condition: () -> Bool) async -> Bool {
+  let deadline = ContinuousClock.now + .seconds(10)
+  while ContinuousClock.now < deadline {
+    if condition() { return true }
+    try? await Task.sleep(for: .milliseconds(5))
+  }
+  return condition()
+}

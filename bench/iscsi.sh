@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Measures the iSCSI target beside tgtd. Called by ./bench.sh iscsi [--json]; needs root and RAMDISKD.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+: "${RAMDISKD:?the static ramdiskd to measure; ./bench.sh iscsi builds it}"
+
+if [ -z "${ISCSI_LOAD:-}" ]; then
+  swift build --package-path "$here/.." --scratch-path "$here/../.build-bench" -c release --product iscsi-load >&2
+  ISCSI_LOAD=$here/../.build-bench/release/iscsi-load
+fi
+export ISCSI_LOAD RAMDISKD
+# A network of its own: the ports are free, and nothing can get out.
+exec unshare --net -- python3 "$here/iscsi.py" "$@"
