@@ -88,7 +88,7 @@ let package = Package(
     // Executables: arguments and wiring.
     .target(name: "CEarlyProc"),
     .executableTarget(
-      name: "ramdiskd", dependencies: ["Runtime", "SiteConfig", "CEarlyProc", argumentParser],
+      name: "ramdiskd", dependencies: ["Runtime", "SiteConfig", "Linux", "CEarlyProc", argumentParser],
       swiftSettings: strict),
     .executableTarget(
       name: "ramdisk-install",
@@ -99,15 +99,17 @@ let package = Package(
     .executableTarget(
       name: "iscsi-load", dependencies: ["ISCSI", "Linux", argumentParser], swiftSettings: strict),
 
-    tests("Linux"), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
+    tests("Linux", ["CLinux"]), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
     tests("ISCSI"), tests("SCSI"), tests("BlockStore", ["Linux"]),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore", "CCRC32C"]),
     tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP", [subprocess]),
-    tests("Runtime"), tests("PayloadImage", [subprocess]), tests("HostInstall"), tests("VirtualLab"),
+    tests("Runtime", ["BlockProbe", "DHCP", "Linux", "SiteConfig"]), tests("PayloadImage", [subprocess]),
+    tests("HostInstall"), tests("VirtualLab"),
     .testTarget(
       name: "Integration",
       dependencies: [
-        "VirtualLab", "Linux", "ISCSI", "TargetService", "BlockStore", "DHCP", "TFTP", logging, subprocess,
+        "VirtualLab", "Linux", "ISCSI", "TargetService", "BlockStore", "DHCP", "TFTP", "NetbootHTTP",
+        "BootMenu", "SiteConfig", "Cryptography", logging, subprocess,
       ],
       swiftSettings: strict),
     .testTarget(name: "EndToEnd", dependencies: ["VirtualLab"], swiftSettings: strict),

@@ -1,3 +1,6 @@
+import Glibc
+import Linux
+
 /// By what a disk, partition or file is named in the site configuration.
 ///
 /// All but a path stay true when the disk is attached elsewhere.
@@ -126,6 +129,9 @@ extension BlockDevices {
       return device
     } catch let error as DiskIdentityError {
       throw error
+    } catch let error as SystemError where error.errno == ENOENT {
+      let attached = (devices ?? (try? list()) ?? []).filter { $0.kind != .partition }
+      throw .notFound(identity, attached: attached.map(\.path))
     } catch {
       throw .unusable(identity, reason: "\(error)")
     }

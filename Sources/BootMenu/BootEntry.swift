@@ -14,7 +14,21 @@ public struct BootEntry: Hashable, Sendable {
   public var commandLine: String
   public var generator: InitramfsGenerator
   /// Whether the disk itself boots this entry when nobody chooses.
-  public var isDefault = false
+  public var isDefault: Bool
+
+  public init(
+    id: String, title: String, version: String, kernel: BootFile, initrds: [BootFile], commandLine: String,
+    generator: InitramfsGenerator, isDefault: Bool = false
+  ) {
+    self.id = id
+    self.title = title
+    self.version = version
+    self.kernel = kernel
+    self.initrds = initrds
+    self.commandLine = commandLine
+    self.generator = generator
+    self.isDefault = isDefault
+  }
 }
 
 /// A file, or a part of one, in the tree that was scanned.

@@ -39,8 +39,8 @@ public struct BootImages: Sendable {
     for entry in entries.filter(\.isDefault) + entries.filter({ !$0.isDefault }) {
       let wanted = [entry.kernel] + entry.initrds
       let new = Set(wanted).subtracting(copies.keys)
-      let size = new.reduce(0) { $0 &+ $1.size }
-      guard used &+ size <= limit, size <= limit else {
+      let size = new.reduce(0) { Self.sum($0, $1.size) }
+      guard Self.sum(used, size) <= limit else {
         problems.append("\(entry.title) does not fit into memory (\(size >> 20) MiB); it is not in the menu")
         continue
       }
@@ -60,11 +60,19 @@ public struct BootImages: Sendable {
     self.entries = entries.filter { files[$0.id] != nil }
   }
 
+  /// A sum that stays at the largest number: sizes come from the disk.
+  private static func sum(_ a: UInt64, _ b: UInt64) -> UInt64 {
+    let (sum, isOverflow) = a.addingReportingOverflow(b)
+    return isOverflow ? .max : sum
+  }
+
+  /// Copies a file or leaves nothing behind.
   private static func copy(_ file: BootFile, from tree: RootedDirectory, to path: String) throws(SystemError)
   {
     let source = try tree.open(file.path)
     let copy = try OwnedDescriptor(path: path, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
     var done: UInt64 = 0
+    defer { if done < file.size { unlink(path) } }
     while done < file.size {
       let count = Int(min(file.size - done, 1 << 20))
       let bytes = try source.read(at: file.offset &+ done, count: count, name: file.path)

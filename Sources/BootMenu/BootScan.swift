@@ -20,7 +20,7 @@ struct BootScan {
   private static let smallFile = 1 << 16
 
   init(tree: RootedDirectory, directory: String, defaults: BootMenu.Defaults) {
-    self.directory = directory == "/" ? "" : directory
+    self.directory = Self.locate(directory == "/" ? "" : directory, in: tree)
     self.defaults = defaults
     let roots = Set([self.directory, ""]).sorted(by: >)
     func text(_ paths: [String], limit: Int = Self.smallFile) -> String? {
@@ -36,9 +36,19 @@ struct BootScan {
     sidecars =
       (try? tree.read("\(self.directory)/\(SidecarIndex.path)", limit: 1 << 20))
       .flatMap { try? SidecarIndex(json: $0).kernels } ?? [:]
-    systemName = text(["/etc/os-release", "/usr/lib/os-release"])
+    // Where the root file system begins: "" or a subvolume of btrfs.
+    let top = self.directory.hasSuffix(directory) ? self.directory.dropLast(directory.count) : ""
+    systemName = text(["\(top)/etc/os-release", "\(top)/usr/lib/os-release"])
       .flatMap { UnifiedKernelImage.osRelease($0)["PRETTY_NAME"] }
     self.tree = tree
+  }
+
+  /// The directory itself or, where the tree has none, that of the first subvolume which has: btrfs is mounted by the
+  /// top of its tree, and installers put the system into "@", "root" or the like.
+  private static func locate(_ directory: String, in tree: RootedDirectory) -> String {
+    if directory.isEmpty || tree.info(directory)?.isDirectory == true { return directory }
+    let subvolumes = tree.names(in: "/").map { "/\($0)\(directory)" }
+    return subvolumes.first { tree.info($0)?.isDirectory == true } ?? directory
   }
 
   mutating func run() {

@@ -14,7 +14,7 @@ enum IPXEText {
     var word = ""
     for scalar in text.unicodeScalars where scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) {
       // Without its dollar sign nothing is expanded: no kernel and no title needs "${".
-      if scalar == "{", word.unicodeScalars.last == "$" { word.unicodeScalars.removeLast() }
+      while scalar == "{", word.unicodeScalars.last == "$" { word.unicodeScalars.removeLast() }
       word.unicodeScalars.append(scalar)
     }
     // The kernel, systemd and dracut take the quotes away again.

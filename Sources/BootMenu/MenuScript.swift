@@ -34,7 +34,7 @@ extension BootScripts {
     }
     let first = wanted.first ?? preset ?? kernels.first ?? disks.first
     var lines = [
-      "set menu-timeout \((settings.timeout ?? site.menu.timeout) * 1000)",
+      "set menu-timeout \(min(max(settings.timeout ?? site.menu.timeout, 0), 3600) * 1000)",
       ":menu",
       "menu \(IPXEText.words(site.menu.title))",
     ]

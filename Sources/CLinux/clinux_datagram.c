@@ -27,12 +27,11 @@ static int fail(int descriptor) {
   return -1;
 }
 
-int clinux_udp_open(const char *interface, uint32_t address, uint16_t port) {
+int clinux_udp_open(const char *interface, uint32_t address, uint16_t port, int shared) {
   int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
   if (descriptor < 0) return -1;
   const int on = 1;
-  // Several servers of port 67 may live on one host, each on interfaces of its own.
-  if (port != 0 && setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) return fail(descriptor);
+  if (shared && setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) return fail(descriptor);
   if (setsockopt(descriptor, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) < 0) return fail(descriptor);
   if (setsockopt(descriptor, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) < 0) return fail(descriptor);
   if (interface != NULL &&

@@ -34,12 +34,31 @@ extension Installer {
           "set GRUB_DEFAULT in \(names.defaults) to 0 or saved and run grub-mkconfig -o \(grub.configuration)"
       )
     }
-    try await runner.succeed(Command.filled(names.once, ["entry": [InstalledPaths.entry]]))
+    try await choose(Command.filled(names.once, ["entry": [InstalledPaths.entry]]), grub)
     guard try detector().detect().facts.grub?.nextEntry == InstalledPaths.entry else {
       throw BootOnceRefused(
         reason: "\(grub.environmentBlock) does not name the entry after it was set",
         remedy: "choose the entry in the boot menu")
     }
+  }
+}
+
+extension Installer {
+  /// Runs the command that chooses the entry, with the environment block as it was in the journal.
+  private func choose(_ command: Command, _ grub: GRUBFacts) async throws {
+    let journal = try Journal(root: root)
+    if let interrupted = journal.state.interrupted {
+      throw BootOnceRefused(
+        reason: "a run of '\(interrupted)' was interrupted",
+        remedy: "run 'ramdisk-install \(interrupted)' again")
+    }
+    try journal.append(.began(operation: "boot-once", version: Installer.version))
+    let transaction = Transaction(root: root, journal: journal, faults: faults)
+    transaction.step = "boot-once"
+    let change = try transaction.announce(grub.environmentBlock, ownership: .environment)
+    try await runner.succeed(command)
+    try journal.append(.becoming(id: change, FileImage(of: root.resolve(grub.environmentBlock))))
+    try journal.end()
   }
 }
 

@@ -23,7 +23,8 @@ extension Installer {
     let state = try Journal.read(in: root)
     let (facts, _) = try detector().detect()
     var report = StatusReport(
-      isInstalled: !state.changes.isEmpty, interrupted: state.interrupted, nextEntry: facts.grub?.nextEntry)
+      isInstalled: state.changes.contains { !state.pending.contains($0.id) }, interrupted: state.interrupted,
+      nextEntry: facts.grub?.nextEntry)
     guard report.isInstalled else { return report }
     let directory = FilePath(root.resolve(InstalledPaths.payloadDirectory))
     do {

@@ -30,7 +30,8 @@ extension Installer {
   }
 
   private func undoAll(_ undo: Undo, _ journal: Journal) async throws {
-    let steps = Dictionary(grouping: journal.state.changes, by: \.step).count
+    let steps =
+      zip(journal.state.changes, journal.state.changes.dropFirst()).filter { $0.step != $1.step }.count + 1
     var number = 0
     var current: String?
     let clock = ContinuousClock()
@@ -41,7 +42,7 @@ extension Installer {
         number += 1
         start = clock.now
         current = change.step
-        report(.stepStarted(number: number, of: max(steps, number), title: "Take back: \(change.step)"))
+        report(.stepStarted(number: number, of: steps, title: "Take back: \(change.step)"))
       }
       try await undo.undo(change)
     }
@@ -51,11 +52,15 @@ extension Installer {
 
   /// Kernels whose image was not kept by us, or was made anew since, get one from the generator that is back.
   private func rebuildImages(_ journal: Journal, _ profile: DistroProfile?) async throws {
-    guard journal.state.notes["switched"] != nil, let profile, let kernels = profile.kernels else { return }
+    guard journal.state.notes[PackagesStep.switched] != nil, let profile else { return }
     let facts = try detector().detect().facts
     guard let command = profile.initramfs?.rebuild[facts.initramfs.generator.rawValue] else { return }
-    for kernel in facts.kernels where journal.state.notes[Undo.intact(kernel.initramfs)] == nil {
-      report(.note("building \(kernels.initramfs.replacing("{kernel}", with: kernel.version)) anew"))
+    let notes = journal.state.notes
+    for kernel in facts.kernels {
+      let isRestored =
+        notes[KeepImagesStep.original(kernel.initramfs)] != nil && notes[Undo.intact(kernel.initramfs)] != nil
+      if isRestored { continue }
+      report(.progress("building \(kernel.initramfs) anew"))
       try await runner.succeed(
         Command.filled(
           command, ["kernel": [kernel.version]], environment: profile.packages?.environment ?? [:]))

@@ -16,11 +16,15 @@ public struct UDPSocket: ~Copyable, Sendable {
   private let descriptor: OwnedDescriptor
 
   /// Binds to `address` and `port` (0: any free one), on one interface only unless `interface` is nil.
-  public init(interface: String? = nil, address: IPv4Address = .any, port: UInt16) throws(SystemError) {
+  ///
+  /// - Parameter isShared: other programs that allow it too may have the same port; broadcasts reach all of them.
+  public init(
+    interface: String? = nil, address: IPv4Address = .any, port: UInt16, isShared: Bool = false
+  ) throws(SystemError) {
     let attempt = "listen on UDP port \(port)" + (interface.map { " of \($0)" } ?? "")
     let number = try syscall(attempt) {
-      if let interface { return clinux_udp_open(interface, address.value, port) }
-      return clinux_udp_open(nil, address.value, port)
+      if let interface { return clinux_udp_open(interface, address.value, port, isShared ? 1 : 0) }
+      return clinux_udp_open(nil, address.value, port, isShared ? 1 : 0)
     }
     descriptor = OwnedDescriptor(owning: number)
   }

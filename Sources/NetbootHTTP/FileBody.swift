@@ -19,7 +19,11 @@ final class FileBody: Sendable {
   }
 
   /// A body of some of its bytes; `completed` learns how many of them were handed to the client's connection.
-  func body(_ range: Range<UInt64>, completed: @escaping @Sendable (UInt64) -> Void) -> ResponseBody {
+  ///
+  /// - Parameter eventLoop: that of the connection.
+  func body(
+    _ range: Range<UInt64>, eventLoop: any EventLoop, completed: @escaping @Sendable (UInt64) -> Void
+  ) -> ResponseBody {
     ResponseBody(contentLength: Int(range.upperBound - range.lowerBound)) { writer in
       var position = range.lowerBound
       defer { completed(position - range.lowerBound) }
@@ -27,6 +31,9 @@ final class FileBody: Sendable {
         let buffer = try self.read(position..<min(position + Self.piece, range.upperBound))
         let count = UInt64(buffer.readableBytes)
         try await writer.write(buffer)
+        // The writer learns that the socket is full only when the event loop has seen what was written; without
+        // waiting for that, a slow client's file would pile up in memory.
+        try await eventLoop.submit {}.get()
         position += count
       }
       try await writer.finish(nil)

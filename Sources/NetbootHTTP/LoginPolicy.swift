@@ -30,6 +30,9 @@ struct LoginPolicy {
 
   private var clients: [String: Client] = [:]
 
+  /// How many clients are remembered.
+  var count: Int { clients.count }
+
   /// - Parameters:
   ///   - proof: digest of the credentials that the client offers.
   ///   - now: seconds of a clock that never goes back.

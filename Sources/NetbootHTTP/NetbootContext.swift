@@ -9,9 +9,11 @@ struct NetbootContext: RequestContext {
   /// Numeric address by which the client reached us, in brackets for IPv6.
   let localAddress: String
   let localPort: Int
+  let eventLoop: any EventLoop
 
   init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
+    eventLoop = source.channel.eventLoop
     client = source.channel.remoteAddress?.ipAddress ?? "unknown"
     let address = source.channel.localAddress
     let text = address?.ipAddress ?? "127.0.0.1"

@@ -19,7 +19,7 @@ extension StatusPage {
     const row = (title, detail, badge, tone) => {
       const element = make("div", null, "row");
       const text = element.appendChild(make("div", title));
-      if (detail) text.appendChild(make("small", detail));
+      for (const line of [detail].flat()) if (line) text.appendChild(make("small", line));
       if (badge) element.appendChild(make("span", badge, "badge " + (tone || "")));
       return element;
     };
@@ -29,7 +29,26 @@ extension StatusPage {
     const states = { serving: ["shared", "good"], waiting: ["waiting for it", "warn"], failed: ["not shared", "bad"] };
     const phases = { ready: ["ready", "good"], starting: ["starting", "warn"], stopping: ["stopping", "warn"] };
 
+    let before = null;
+    // What went over each disk since the start, and each second since the last answer.
+    function traffic(units) {
+      const now = performance.now(), lines = new Map(), seconds = before ? (now - before.time) / 1000 : 0;
+      for (const unit of units) {
+        const then = before && before.counters.get(unit.lun), counters = unit.counters || {};
+        const part = (name, word) => {
+          if (!counters[name]) return "";
+          const speed = then && seconds > 0.5 ? (counters[name] - then[name]) / seconds : 0;
+          return size(counters[name]) + " " + word + (speed >= 1000 ? " (" + size(speed) + "/s)" : "");
+        };
+        const errors = counters.errors ? counters.errors + " errors of the disk" : "";
+        lines.set(unit.lun, [part("bytesRead", "read"), part("bytesWritten", "written"), errors].filter(Boolean).join(" · "));
+      }
+      before = { time: now, counters: new Map(units.map(unit => [unit.lun, unit.counters || {}])) };
+      return lines;
+    }
+
     function draw(status) {
+      const lines = traffic((status.target || {}).units || []);
       const sessions = status.sessions || [], disks = status.disks || [], problems = status.problems || [];
       const hosts = [...new Set(sessions.map(session => session.initiator))];
       const address = ((status.interfaces || []).find(one => one.address) || {}).address;
@@ -48,7 +67,7 @@ extension StatusPage {
         const [state, tone] = states[disk.state] || [disk.state, ""];
         const detail = [disk.path, disk.identity, modes[disk.mode] || disk.mode, disk.problem];
         return row("LUN " + disk.lun + "  " + [disk.model, size(disk.size)].filter(Boolean).join(", "),
-          detail.filter(Boolean).join(" · "), state, tone);
+          [detail.filter(Boolean).join(" · "), lines.get(disk.lun)], state, tone);
       }), "No disk is shared.");
       fill("sessions", sessions.map(session => row(session.initiator, session.address, "connected", "good")), "Nobody.");
       fill("clients", (status.netbootClients || []).map(client => row(client.hardwareAddress, client.last)),

@@ -64,7 +64,8 @@ extension Site {
       found.append(
         Contradiction(
           ["dhcp", "range"], "\(range) is outside the network of network.fallback, \(own)",
-          "Use addresses between \(IPv4Address(value: own.network.value + 1)) and \(IPv4Address(value: own.broadcast.value - 1))."))
+          "Use addresses between \(IPv4Address(value: own.network.value + 1)) and \(IPv4Address(value: own.broadcast.value - 1))."
+        ))
     } else if range.contains(own.address) {
       found.append(
         Contradiction(

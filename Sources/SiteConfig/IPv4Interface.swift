@@ -33,7 +33,8 @@ public struct IPv4Range: Hashable, Sendable, CustomStringConvertible {
   /// nil unless the text is two addresses with a hyphen between them, the lower one first.
   public init?(_ text: some StringProtocol) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 2, let first = IPv4Address(parts[0]), let last = IPv4Address(parts[1]), first <= last else {
+    guard parts.count == 2, let first = IPv4Address(parts[0]), let last = IPv4Address(parts[1]), first <= last
+    else {
       return nil
     }
     self.first = first

@@ -18,7 +18,9 @@ struct CommonOptions: ParsableArguments {
   var profiles: String?
 
   /// The operations on the chosen system.
-  func installer() throws -> Installer {
+  ///
+  /// - Parameter notebook: told of every new secret.
+  func installer(_ notebook: SecretNotebook = SecretNotebook()) throws -> Installer {
     let root: HostRoot
     let directory: ProfileDirectory
     do {
@@ -38,7 +40,11 @@ struct CommonOptions: ParsableArguments {
       root: root, profiles: directory,
       detector: { try Detector.system(root: root, profiles: directory) },
       runner: SystemCommands(root: root, trace: verbose ? trace : nil), faults: faults,
-      isCancelled: { Interruption.happened.load(ordering: .relaxed) }, report: { console.show($0) })
+      isCancelled: { Interruption.happened.load(ordering: .relaxed) },
+      report: { event in
+        notebook.note(event)
+        console.show(event)
+      })
   }
 
   private var faults: FaultPoints {

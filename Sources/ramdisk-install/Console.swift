@@ -1,5 +1,6 @@
 import Glibc
 import HostInstall
+import Synchronization
 
 /// What the user reads.
 struct Console: Sendable {
@@ -21,7 +22,7 @@ struct Console: Sendable {
     case .progress(let text): line("      \(text) ...")
     case .note(let text): line("      \(text)")
     case .warning(let text): line("warning: \(text)")
-    case .secret(let name, let value): line("      \(name): \(value)")
+    case .secret: break
     }
   }
 
@@ -40,5 +41,16 @@ struct Console: Sendable {
       guard count > 0 || errno == EINTR else { return }
       rest = rest.dropFirst(max(count, 0))
     }
+  }
+}
+
+/// New secrets, kept to be shown once all is done: in the middle of the progress they would scroll away.
+final class SecretNotebook: Sendable {
+  private let noted = Mutex<[String]>([])
+
+  var lines: [String] { noted.withLock { $0 } }
+
+  func note(_ event: InstallEvent) {
+    if case .secret(let name, let value) = event { noted.withLock { $0.append("\(name): \(value)") } }
   }
 }

@@ -10,8 +10,12 @@ struct Operation {
 
   func run() async throws {
     try common.requireRoot()
-    let installer = try common.installer()
+    let notebook = SecretNotebook()
+    let installer = try common.installer(notebook)
     let console = Console(json: common.json)
+    if name == "update" && !Journal.exists(in: installer.root) {
+      throw Failure.refused("nothing is installed that could be updated: run 'ramdisk-install'")
+    }
     if !dryRun { try await recover(installer) }
     let plan = try await self.plan(installer)
     show(plan, console)
@@ -26,7 +30,7 @@ struct Operation {
     } catch {
       throw Failure(code: error.exitCode, message: "\nfailed: \(error)")
     }
-    try verdict(installer, console)
+    try verdict(installer, console, notebook)
   }
 
   private func recover(_ installer: Installer) async throws {
@@ -44,11 +48,16 @@ struct Operation {
     if plan.isPossible { console.line("Plan:\n\(text.steps)") }
   }
 
-  private func verdict(_ installer: Installer, _ console: Console) throws {
+  private func verdict(_ installer: Installer, _ console: Console, _ notebook: SecretNotebook) throws {
     let status = try installer.status()
     guard status.problems.isEmpty else {
       throw Failure.failed(
         "installed, but not healthy:\n" + status.problems.map { "  - \($0)" }.joined(separator: "\n"))
+    }
+    let secrets = notebook.lines
+    if !secrets.isEmpty {
+      console.line(
+        "\nWrite these down, they are not shown again:\n" + secrets.map { "  \($0)" }.joined(separator: "\n"))
     }
     console.line(
       """

@@ -22,7 +22,7 @@ struct PlanText {
       rows.append(
         (
           "LUN \(number)",
-          "\(disk.path), \(size(disk.size))\(disk.model.map { ", " + $0 } ?? ""), \(disk.identity)"
+          "\(disk.path), \(size(disk.size))\(disk.model.map { ", " + $0 } ?? ""), \(disk.identity ?? "not to be told from others")"
         ))
     }
     rows.append(("command line", facts.commandLine))

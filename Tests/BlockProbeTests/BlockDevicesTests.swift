@@ -99,6 +99,13 @@ private struct Machine {
         == "no attached disk is serial:nobody; attached: \(dev)/nvme0n1, \(dev)/sda")
   }
 
+  @Test func aMissingPathIsNotFound() {
+    let dev = "\(machine.workspace.path)/dev"
+    #expect(
+      throws: DiskIdentityError.notFound(.path("\(dev)/sdz"), attached: ["\(dev)/nvme0n1", "\(dev)/sda"])
+    ) { try machine.devices.resolve("\(dev)/sdz") }
+  }
+
   @Test func aCloneIsAmbiguous() throws {
     let dev = "\(machine.workspace.path)/dev"
     try machine.add("sdb", at: "devices/pci/usb1/block/sdb", [:], megabytes: 64)

@@ -69,7 +69,8 @@ struct Bench {
   /// What is sent and reported.
   struct Answer {
     var sent: [(packet: DHCPPacket, from: DHCPResponder.Port, address: IPv4Address, port: UInt16)] = []
-    var steps: [DHCPEvent.Step] = []
+    var events: [DHCPEvent] = []
+    var steps: [DHCPEvent.Step] { events.map { $0.step } }
     var packet: DHCPPacket? { sent.first?.packet }
   }
 
@@ -83,7 +84,7 @@ struct Bench {
       switch action {
       case .send(let packet, let from, let address, let port):
         answer.sent.append((packet, from, address, port))
-      case .report(let event): answer.steps.append(event.step)
+      case .report(let event): answer.events.append(event)
       }
     }
     return answer

@@ -76,12 +76,12 @@ import Testing
   @Test func `Questions come fast enough for a fallback within seconds`() throws {
     var machine = machine()
     var times: [Duration] = []
-    while let deadline = machine.deadline, deadline < start + .seconds(30) {
+    while let deadline = machine.deadline, deadline < start + .seconds(200) {
       #expect(machine.expire(now: deadline - .nanoseconds(1)).isEmpty)
       #expect(sent(machine.expire(now: deadline))?.messageType == .discover)
       times.append(deadline - start)
     }
-    #expect(times == [0, 1, 2, 4, 6, 10, 18, 26].map { .seconds($0) })
+    #expect(times == [0, 1, 2, 4, 6, 10, 18, 34, 66, 130, 194].map { .seconds($0) })
   }
 
   @Test func `Replies to others, proxies' offers and stray ACKs are ignored`() throws {

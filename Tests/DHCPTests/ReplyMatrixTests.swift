@@ -146,6 +146,7 @@ import Testing
       let answer = bench.give(request)
       #expect(answer.sent.isEmpty)
       #expect(answer.steps == [.choseServer(IPv4Address(192, 168, 77, 254))])
+      #expect(answer.events.first?.address == IPv4Address(192, 168, 77, 58))
     }
   }
 
@@ -158,5 +159,6 @@ import Testing
     #expect(answer.packet?.bootFile == "snponly.efi")
     #expect(answer.packet?.options[.vendorSpecific] == nil)
     #expect(answer.sent.first?.port == 4011)
+    #expect(answer.events.first?.address == IPv4Address(192, 168, 77, 58))
   }
 }

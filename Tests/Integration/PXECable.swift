@@ -7,7 +7,8 @@ import Synchronization
 import TFTP
 import Testing
 
-/// Two hosts joined by a cable, each a network namespace of its own; the interface is `eth0` in both.
+/// Two hosts joined by a cable, each a network namespace of its own; the interface is `cable0` in both,
+/// a name that no host has: a socket opened in the wrong namespace by mistake fails instead of serving the host's network.
 ///
 /// The server's side has 192.168.77.1/24, the client's side has no address.
 final class PXECable: Sendable {
@@ -43,11 +44,11 @@ final class PXECable: Sendable {
   private func lay() async throws {
     for name in [server, client] { try await PXECable.command("ip", "netns", "add", name) }
     try await PXECable.command(
-      "ip", "-n", server, "link", "add", "eth0", "type", "veth", "peer", "eth0", "netns", client)
+      "ip", "-n", server, "link", "add", "cable0", "type", "veth", "peer", "cable0", "netns", client)
     for name in [server, client] {
-      for link in ["lo", "eth0"] { try await PXECable.command("ip", "-n", name, "link", "set", link, "up") }
+      for link in ["lo", "cable0"] { try await PXECable.command("ip", "-n", name, "link", "set", link, "up") }
     }
-    try await PXECable.command("ip", "-n", server, "address", "add", "192.168.77.1/24", "dev", "eth0")
+    try await PXECable.command("ip", "-n", server, "address", "add", "192.168.77.1/24", "dev", "cable0")
   }
 
   private func remove() async {
@@ -127,12 +128,27 @@ final class PXECable: Sendable {
 }
 
 extension PXECable {
-  /// Runs `body` while dnsmasq, on the client's end of the cable, is the network's DHCP server.
+  enum Place {
+    /// In the server's stead.
+    case server
+    /// On a bridge at the client's end.
+    case clientBridge
+  }
+
+  /// Runs `body` while dnsmasq is the network's DHCP server.
   func besideDnsmasq<Result: Sendable>(
-    on interface: String = "eth0", _ body: @escaping @Sendable () async throws -> Result
+    at place: Place, _ body: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
+    let (namespace, interface) = place == .server ? (server, "cable0") : (client, "br0")
     try await PXECable.command(
-      "ip", "-n", client, "address", "add", "192.168.77.254/24", "dev", interface)
+      "ip", "-n", namespace, "address", "add", "192.168.77.254/24", "dev", interface)
+    if place == .server {
+      // Else dnsmasq calls itself by the first address.
+      try await PXECable.command(
+        "ip", "-n", namespace, "address", "delete", "192.168.77.1/24", "dev", interface)
+      try await PXECable.command(
+        "ip", "-n", namespace, "address", "replace", "192.168.77.254/24", "dev", interface)
+    }
     let arguments = [
       "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--user=root", "--pid-file=",
       "--leasefile-ro", "--interface=\(interface)", "--dhcp-authoritative",
@@ -141,7 +157,7 @@ extension PXECable {
       "--dhcp-option=option:dns-server,192.168.77.253,192.168.77.252",
       "--dhcp-option=option:ntp-server,192.168.77.251", "--domain=lab.example",
     ]
-    return try await beside("dnsmasq", arguments, on: client, body)
+    return try await beside("dnsmasq", arguments, on: namespace, body)
   }
 }
 

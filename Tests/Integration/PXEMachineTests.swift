@@ -36,11 +36,11 @@ struct PXEMachineTests {
       try await cable.onClient(
         """
         ip link add br0 type bridge && ip tuntap add tap0 mode tap && ip link set tap0 master br0 &&
-        ip link set eth0 master br0 && ip link set tap0 up && ip link set br0 up
+        ip link set cable0 master br0 && ip link set tap0 up && ip link set br0 up
         """)
       let (dhcp, tftp) = try await cable.inside(cable.server) {
         let service = DHCPService(mode: mode, address: PXECable.serverAddress, bootFiles: files)
-        let dhcp = try DHCPServer(services: ["eth0": service], logger: Logger(label: "dhcp")) {
+        let dhcp = try DHCPServer(services: ["cable0": service], logger: Logger(label: "dhcp")) {
           story.dhcp.add($0)
         }
         let loaders = Dictionary(
@@ -74,7 +74,7 @@ struct PXEMachineTests {
         }
       }
       if besideDnsmasq {
-        try await cable.besideDnsmasq(on: "br0", wait)
+        try await cable.besideDnsmasq(at: .clientBridge, wait)
       } else {
         try await wait()
       }

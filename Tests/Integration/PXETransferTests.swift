@@ -17,7 +17,7 @@ import Testing
     _ cable: PXECable, _ files: [String: [UInt8]], _ events: Recorder<TFTPEvent> = Recorder()
   ) async throws -> TFTPServer {
     try await PXECable.command(
-      "ip", "-n", cable.client, "address", "add", "192.168.77.2/24", "dev", "eth0")
+      "ip", "-n", cable.client, "address", "add", "192.168.77.2/24", "dev", "cable0")
     return try await cable.inside(cable.server) {
       var logger = Logger(label: "tftp")
       logger.logLevel = .error
@@ -112,6 +112,20 @@ import Testing
       for name in ["EFI/Boot/X.efi", "//efi//boot/x.EFI", "efi%5Cboot%5Cx.efi", "./efi/boot/x.efi"] {
         let text = try await cable.onClient("curl -sS --path-as-is 'tftp://192.168.77.1/\(name)'")
         #expect(text == "found", "\(name)")
+      }
+    }
+  }
+
+  @Test func `A port that another server has is an error, and free again after stop`() async throws {
+    try await PXECable.with { cable in
+      let first = try await PXETransferTests.serve(cable, [:])
+      try await cable.inside(cable.server) {
+        let second = try TFTPServer(files: TFTPMemoryFiles([:]), logger: Logger(label: "tftp"))
+        #expect(throws: SystemError.self) { try second.start() }
+        first.stop()
+        try second.start()
+        second.stop()
+        second.stop()
       }
     }
   }

@@ -10,5 +10,6 @@
 #include "clinux_netlink.h"
 #include "clinux_process.h"
 #include "clinux_rooted.h"
+#include "clinux_router_solicitation.h"
 #include "clinux_system.h"
 #include "clinux_unix_socket.h"

@@ -12,8 +12,8 @@ struct clinux_datagram {
 };
 
 /// A UDP socket bound to `address`:`port`, only on `interface` unless that is NULL; broadcast allowed, non-blocking.
-/// Returns the descriptor or -1 with errno.
-int clinux_udp_open(const char *interface, uint32_t address, uint16_t port);
+/// With `shared`, others that also allow it may have the same port. Returns the descriptor or -1 with errno.
+int clinux_udp_open(const char *interface, uint32_t address, uint16_t port, int shared);
 
 /// Fixes the peer, so that an ICMP error for it comes back as an error of the next call.
 int clinux_udp_connect(int descriptor, uint32_t address, uint16_t port);

@@ -27,7 +27,8 @@ public struct DHCPClientMachine: Sendable {
 
   /// Pauses between attempts in the first seconds, which are what the fallback address waits for.
   private static let pauses: [Duration] = [.seconds(1), .seconds(1), .seconds(2), .seconds(2), .seconds(4)]
-  private static let longestPause = Duration.seconds(8)
+  /// After those the pauses double, up to this one (RFC 2131 4.1).
+  private static let longestPause = Duration.seconds(64)
   /// Unanswered REQUESTs before starting anew.
   private static let requestAttempts = 3
   /// 1472 bytes: what an Ethernet frame holds.
@@ -144,7 +145,9 @@ public struct DHCPClientMachine: Sendable {
 
   private mutating func discover(now: Instant) -> [Action] {
     let pauses = DHCPClientMachine.pauses
-    deadline = now + (attempt < pauses.count ? pauses[attempt] : DHCPClientMachine.longestPause)
+    let doublings = min(max(attempt - pauses.count, 0), 4)
+    let later = min(.seconds(8 << doublings), DHCPClientMachine.longestPause)
+    deadline = now + (attempt < pauses.count ? pauses[attempt] : later)
     attempt += 1
     return [.broadcast(asking(.discover, now: now))]
   }

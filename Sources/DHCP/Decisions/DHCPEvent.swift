@@ -22,11 +22,14 @@ public struct DHCPEvent: Hashable, Sendable, CustomStringConvertible {
 
   public let interface: String
   public let client: BootClient
+  /// The client's address as far as this packet tells, whoever gave it: the key to its TFTP, HTTP and iSCSI events.
+  public let address: IPv4Address?
   public let step: Step
 
-  public init(interface: String, client: BootClient, step: Step) {
+  public init(interface: String, client: BootClient, address: IPv4Address? = nil, step: Step) {
     self.interface = interface
     self.client = client
+    self.address = address
     self.step = step
   }
 

@@ -81,12 +81,23 @@ public struct DHCPResponder: Sendable {
   mutating func decide(_ context: inout Context, now: Instant) {
     let packet = context.packet
     context.answer = service.bootFiles.answer(to: context.client, server: service.address) {
-      chains.mayChain(packet.hardwareAddress, transaction: packet.transactionID, now: now)
+      chains.mayChain(packet, now: now)
+    }
+    switch context.answer {
+    case .loader, .httpLoader: chains.note(packet, now: now)
+    case .nothing, .chain, .script, .refused: break
     }
   }
 
   func event(_ context: Context, _ step: DHCPEvent.Step) -> Action {
-    .report(DHCPEvent(interface: interface, client: context.client, step: step))
+    let packet = context.packet
+    let address: IPv4Address?
+    switch step {
+    case .offered(.some(let given), _), .acknowledged(.some(let given), _): address = given
+    case .choseServer: address = packet.options.address(.requestedAddress)
+    default: address = packet.clientAddress == .any ? nil : packet.clientAddress
+    }
+    return .report(DHCPEvent(interface: interface, client: context.client, address: address, step: step))
   }
 
   /// The parts every reply has.

@@ -74,7 +74,7 @@ struct ClientLink: ~Copyable {
   private mutating func sendUnicast(_ packet: DHCPPacket, to server: IPv4Address) throws(SystemError) {
     unicast = nil
     let socket = try UDPSocket(
-      interface: interface, address: packet.clientAddress, port: DHCPResponder.clientPort)
+      interface: interface, address: packet.clientAddress, port: DHCPResponder.clientPort, isShared: true)
     try socket.send(packet.encoded(), to: server, port: DHCPResponder.Port.dhcp.rawValue)
     unicast = consume socket
   }

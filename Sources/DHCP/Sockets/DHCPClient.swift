@@ -4,8 +4,8 @@ import Linux
 public enum DHCPClient {
   /// Tries to get a lease on an interface that is up and has no address. Changes nothing on the interface.
   ///
-  /// Asks at 0, 1, 2, 4, 6 and 10 s, and every 8 s from then on, until `timeout` is over. Several interfaces can be
-  /// asked at the same time. Keep the lease alive with `LeaseKeeper`.
+  /// Asks at 0, 1, 2, 4, 6, 10, 18, 34, 66 s and every 64 s from then on, until `timeout` is over. Several interfaces
+  /// can be asked at the same time. Keep the lease alive with `LeaseKeeper`.
   ///
   /// - Returns: nil if no server answered in time, or if the task was cancelled.
   /// - Throws: `SystemError` if the interface does not exist or the kernel refuses the sockets.

@@ -77,7 +77,10 @@ struct DHCPLinks {
       guard let sockets = link.sockets else { continue }
       for port in DHCPResponder.Port.allCases { readers.append((interface, port, sockets)) }
     }
-    let numbers = readers.map { $0.sockets.number(of: $0.port) } + [wakeUp]
+    let solicited = links.filter { $0.value.sockets?.solicitationNumber != nil }
+    let numbers =
+      readers.map { $0.sockets.number(of: $0.port) }
+      + solicited.values.compactMap { $0.sockets?.solicitationNumber } + [wakeUp]
     let ready: [Bool]
     do {
       ready = try pollReadable(numbers, timeout: isIncomplete ? DHCPLinks.retryTime : nil)
@@ -89,6 +92,20 @@ struct DHCPLinks {
     }
     for (reader, isReady) in zip(readers, ready) where isReady {
       drain(reader.sockets, reader.interface, reader.port)
+    }
+    for (link, isReady) in zip(solicited, ready.dropFirst(readers.count)) where isReady {
+      answerSolicitations(link.key)
+    }
+  }
+
+  /// Only as the network's DHCP server: beside another one, the network's routers speak for themselves.
+  private func answerSolicitations(_ interface: String) {
+    guard let link = links[interface] else { return }
+    let isServer = if case .server = link.responder.service.mode { true } else { false }
+    do {
+      try link.sockets?.receiveSolicitations(answering: isServer)
+    } catch {
+      logger.debug("IPv6 on \(interface): \(error)")
     }
   }
 

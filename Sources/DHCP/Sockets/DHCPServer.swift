@@ -23,7 +23,7 @@ public final class DHCPServer: Sendable {
 
   /// - Parameters:
   ///   - services: what to answer, by name of the interface; see `setService`.
-  ///   - events: called from the server's own thread; must not block.
+  ///   - events: called from the server's own thread; must neither block nor call `stop`.
   public init(
     services: [String: DHCPService] = [:], logger: Logger,
     events: @escaping @Sendable (DHCPEvent) -> Void = { _ in }

@@ -29,7 +29,7 @@ public final class LeaseKeeper: Sendable {
 
   /// - Parameters:
   ///   - lease: what `DHCPClient.acquire` returned, its address being set on the interface; nil asks until one is got.
-  ///   - changes: called from the keeper's own thread; should be quick.
+  ///   - changes: called from the keeper's own thread; should be quick, and must not call `stop`.
   public init(
     interface: String, lease: Lease?, hostName: String? = nil, logger: Logger,
     changes: @escaping @Sendable (Change) -> Void

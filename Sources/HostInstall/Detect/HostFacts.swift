@@ -60,8 +60,10 @@ public struct FileSystemFacts: Codable, Hashable, Sendable {
 /// A disk that holds part of the system.
 public struct DiskFacts: Codable, Hashable, Sendable {
   public var path: String
-  /// As the site configuration names it: `ptuuid:…`, `wwn:…`, `serial:…`.
-  public var identity: String
+  /// As the site configuration names it: `ptuuid:…`, `wwn:…`, `serial:…`; nil when nothing tells it from others.
+  public var identity: String?
+  /// Disks that carry one of its identifiers, too.
+  public var clones: [String]
   public var size: UInt64
   public var model: String?
 }

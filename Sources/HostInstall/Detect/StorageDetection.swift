@@ -72,8 +72,7 @@ extension Detector {
     if !chosen.isEmpty {
       return try chosen.map { text in
         let device = try BlockDevices().resolve(DiskIdentity(text), in: text.hasPrefix("/") ? nil : devices)
-        guard let facts = diskFacts(device) else { throw DiskWithoutIdentity(path: device.path) }
-        return facts
+        return diskFacts(device)
       }
     }
     var names: [String] = []
@@ -82,29 +81,20 @@ extension Detector {
         names.append(disk.name)
       }
     }
-    return names.compactMap { name in devices.first { $0.name == name } }.compactMap(diskFacts)
+    return names.compactMap { name in devices.first { $0.name == name } }.map(diskFacts)
   }
 
-  /// Named by what the disk carries with it; nil when it carries nothing that is unique here.
-  private func diskFacts(_ device: BlockDeviceInfo) -> DiskFacts? {
+  /// Named by what the disk carries with it, if that is no other disk's, too.
+  private func diskFacts(_ device: BlockDeviceInfo) -> DiskFacts {
     let identities = [
       device.partitionTableUUID.map { DiskIdentity.partitionTable($0) }, device.wwn.map { .wwn($0) },
       device.serial.map { .serial($0) },
     ].compactMap { $0 }
-    guard let identity = identities.first(where: { identity in devices.filter(identity.matches).count == 1 })
-    else {
-      return nil
+    let others = { (identity: DiskIdentity) in
+      devices.filter { $0.name != device.name && identity.matches($0) }.map(\.path)
     }
     return DiskFacts(
-      path: device.path, identity: identity.description, size: device.size, model: device.model)
-  }
-}
-
-/// A disk that nothing distinguishes from others.
-public struct DiskWithoutIdentity: Error, Hashable, Sendable, CustomStringConvertible {
-  public let path: String
-  public var description: String {
-    "\(path) has no partition table identifier, world-wide name or serial number of its own: "
-      + "give it a partition table ('parted \(path) mklabel gpt' erases it!), or share another disk with --disk"
+      path: device.path, identity: identities.first { others($0).isEmpty }?.description,
+      clones: identities.flatMap(others), size: device.size, model: device.model)
   }
 }

@@ -30,6 +30,8 @@ public enum Ownership: String, Codable, Hashable, Sendable {
   case whole
   /// Someone's file with a marked block of ours: only the block is taken out of a changed one.
   case block
+  /// GRUB's environment block, in which we chose the next boot's entry: GRUB itself and others write it, too.
+  case environment
   /// The system's own, exchanged by us: one that the system has exchanged again is the system's.
   case replaced
 }

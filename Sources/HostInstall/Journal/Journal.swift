@@ -63,11 +63,30 @@ public final class Journal {
     state.apply(entry)
   }
 
+  /// Makes sure that the system is still there: a file that is missing because its disk was detached was not removed.
+  ///
+  /// - Throws: `JournalError.gone`.
+  func requireReachable() throws {
+    var held = stat()
+    try syscall("look at \(path)") { fstat(lock.number, &held) }
+    guard try Files.status(path)?.st_ino == held.st_ino else { throw JournalError.gone(path) }
+  }
+
   /// Keeps the content of a file. `flush()` makes it permanent.
   func keep(_ source: String, digest: String) throws {
     let target = "\(contentPath)/\(digest)"
     guard try Files.status(target) == nil else { return }
     try AtomicFile.copy(source, to: target, AtomicFile.Metadata(mode: 0o600), flushed: false)
+  }
+
+  /// Makes the directory for package files that are kept.
+  ///
+  /// - Returns: its path in the system.
+  func makePackageDirectory() throws -> String {
+    if !Files.isDirectory(path + "/packages") {
+      try syscall("make the directory \(path)/packages") { mkdir(path + "/packages", 0o700) }
+    }
+    return Journal.directory + "/packages"
   }
 
   /// Makes everything kept so far permanent.
@@ -137,11 +156,14 @@ public final class Journal {
 
 public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
   case locked(String)
+  /// The directory of the journal is not where it was.
+  case gone(String)
   case unreadable(String, line: Int, reason: String)
 
   public var description: String {
     switch self {
     case .locked(let path): "another ramdisk-install is at work (it holds \(path)): wait until it has ended"
+    case .gone(let path): "\(path) is gone: mount the system again where it was"
     case .unreadable(let path, let line, let reason):
       "\(path) line \(line) cannot be understood (\(reason)): it was written by a newer version, or damaged"
     }

@@ -71,20 +71,21 @@ public final class Transaction {
     try faults.reach("made \(path)")
   }
 
-  /// Announces that a file of the system's own will be exchanged, and keeps it; nothing is done yet.
+  /// Announces that a file of the system's own will be exchanged, and keeps it; nothing is done yet. One that this
+  /// operation announced already is not kept again.
   ///
   /// - Returns: the change's identifier, for `exchange`.
-  public func announce(_ path: String) throws -> Int {
+  public func announce(_ path: String, ownership: Ownership = .replaced) throws -> Int {
     if let earlier = journal.state.changes.first(where: { change in
-      if case .file(let file) = change.action { return file.path == path && file.ownership == .replaced }
-      return false
+      guard case .file(let file) = change.action else { return false }
+      return file.path == path && journal.state.pending.contains(change.id)
     }) {
       return earlier.id
     }
     let before = try FileImage(of: root.resolve(path))
     try keep(before, root.resolve(path))
     return try record(
-      .file(FileChange(path: path, before: before, after: before, ownership: .replaced)))
+      .file(FileChange(path: path, before: before, after: before, ownership: ownership)))
   }
 
   /// Gives a finished file the place of one that was announced.

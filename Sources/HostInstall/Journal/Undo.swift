@@ -41,6 +41,7 @@ final class Undo {
 
   /// Takes one change back; one that was never done, or is taken back already, is no error.
   func undo(_ change: Change) async throws {
+    try journal.requireReachable()
     switch change.action {
     case .file(let file): try undo(file)
     case .directory(let path): try removeDirectory(path)
@@ -70,10 +71,23 @@ final class Undo {
     }
     switch file.ownership {
     case .replaced: return
+    case .environment: try restoreEnvironment(file, real)
     case .whole:
       if current.kind != .absent { kept.append("\(file.path) was changed since it was installed") }
     case .block: try removeBlock(file, real, current)
     }
+  }
+
+  /// The block as it was, unless other variables were changed since; then only our choice is taken out.
+  private func restoreEnvironment(_ file: FileChange, _ real: String) throws {
+    guard let now = EnvironmentBlock(Files.text(real) ?? ""), let digest = file.before.digest,
+      let before = EnvironmentBlock(Files.text(journal.content(digest)) ?? "")
+    else { return }
+    let chosen = "next_entry"
+    guard [nil, "", InstalledPaths.entry].contains(now[chosen]) else { return }
+    if now.removing(chosen) == before.removing(chosen) { return try restore(file.before, at: real) }
+    try AtomicFile.write(
+      Array(now.removing(chosen).text.utf8), to: real, AtomicFile.Metadata(FileImage(of: real)))
   }
 
   private func removeBlock(_ file: FileChange, _ real: String, _ current: FileImage) throws {

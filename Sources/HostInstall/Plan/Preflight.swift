@@ -63,9 +63,10 @@ struct Preflight {
     if facts.disks.isEmpty {
       findings.append(
         Finding(
-          .refusal, "no disk was found that holds the system and can be told from others",
+          .refusal, "no disk was found that holds the system",
           remedy: "name the disk to share: --disk /dev/DISK"))
     }
+    for disk in facts.disks where disk.identity == nil { findings.append(nameless(disk)) }
     if facts.rootFileSystem?.type == "overlay" || facts.rootFileSystem?.type == "tmpfs" {
       findings.append(
         Finding(
@@ -73,6 +74,19 @@ struct Preflight {
           remedy: "run this on the installed system, or name where it is mounted with --root"))
     }
     return findings
+  }
+
+  private func nameless(_ disk: DiskFacts) -> Finding {
+    guard disk.clones.isEmpty else {
+      return Finding(
+        .refusal,
+        "\(disk.path) cannot be told from \(disk.clones.joined(separator: ", ")): one is a copy of the other",
+        remedy: "detach the copy, or give it another identifier (sgdisk --disk-guid=R)")
+    }
+    return Finding(
+      .refusal,
+      "\(disk.path) has neither a partition table's identifier nor a world-wide name or serial number",
+      remedy: "share another disk with --disk")
   }
 
   private func generator(_ profile: DistroProfile) -> [Finding] {

@@ -4,6 +4,9 @@ struct PackagesStep: InstallStep {
   let simulation: PackageSimulation
   let kernels: [KernelFacts]
 
+  /// Name of the note that says the generator was replaced.
+  static let switched = "switched"
+
   let id = "packages"
   var title: String {
     simulation.removed.isEmpty
@@ -26,7 +29,9 @@ struct PackagesStep: InstallStep {
     guard let packages = context.packages else { throw PackageManagerMissing() }
     // The lists may be newer than at preflight, and what would happen another: it is checked again.
     context.report(.progress("fetching package lists"))
-    try await packages.refresh()
+    do { try await packages.refresh() } catch {
+      context.report(.warning("the package lists could not be fetched, the present ones are used: \(error)"))
+    }
     let simulation = try await packages.simulate(install: change.install, remove: [])
     try UnwantedRemoval.check(simulation, allowed: change.replaces)
     guard !simulation.added.isEmpty || !simulation.removed.isEmpty || !simulation.upgraded.isEmpty else {
@@ -40,7 +45,9 @@ struct PackagesStep: InstallStep {
         removedManual: simulation.removed.filter { manual.contains($0) }, archives: archives,
         tree: TreeChange(before: [:])),
       watching: PackagesStep.watched, images: kernels.map(\.initramfs))
-    if !simulation.removed.isEmpty { try context.journal.append(.noted(name: "switched", value: "yes")) }
+    if !simulation.removed.isEmpty {
+      try context.journal.append(.noted(name: PackagesStep.switched, value: "yes"))
+    }
     context.report(.progress("installing packages"))
     try await packages.change(install: change.install, remove: [])
     try context.transaction.faults.reach("changed packages")
@@ -52,8 +59,7 @@ struct PackagesStep: InstallStep {
     of removed: [String], _ packages: any PackageManager, _ context: StepContext
   ) async throws -> [String] {
     guard !removed.isEmpty else { return [] }
-    let directory = Journal.directory + "/packages"
-    try context.transaction.makeDirectory(directory, mode: 0o700)
+    let directory = try context.journal.makePackageDirectory()
     try await packages.download(removed, to: directory)
     let names = try Files.list(context.root.resolve(directory))
     if names.isEmpty {

@@ -14,7 +14,7 @@ struct SiteFactory: Sendable {
   }
 
   var details: [String] {
-    facts.disks.enumerated().map { "LUN \($0): \($1.path), \($1.identity), read-write" }
+    facts.disks.enumerated().map { "LUN \($0): \($1.path), \($1.identity ?? "unknown"), read-write" }
       + ["boot partition \(facts.bootFileSystem?.identity ?? "none"), kernels in \(facts.bootPath)"]
   }
 
@@ -26,7 +26,8 @@ struct SiteFactory: Sendable {
       mutual: Site.Account(user: "target", secret: try Secrets.randomText(14)))
     let password = try Secrets.randomText(10)
     var target = Site.Target(
-      iqn: name, luns: facts.disks.enumerated().map { Site.LogicalUnit(lun: $0, disk: $1.identity) })
+      iqn: name,
+      luns: facts.disks.compactMap(\.identity).enumerated().map { Site.LogicalUnit(lun: $0, disk: $1) })
     target.chap = chap
     var site = Site(target: target)
     site.menu.login = Site.Login(

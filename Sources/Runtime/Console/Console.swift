@@ -14,7 +14,7 @@ public final class Console: Sendable {
   /// Number of latest events kept for the screen and `ramdiskd status`.
   private static let memory = 40
 
-  private init(terminals: [Terminal]) { self.terminals = terminals }
+  init(terminals: [Terminal]) { self.terminals = terminals }
 
   /// All consoles of the kernel (`console=` on its command line).
   public static func kernel() -> Console {

@@ -67,9 +67,17 @@ final class Terminal: Sendable {
     wake.raise()
   }
 
-  /// Leaves the terminal to someone else, or takes it back.
-  func pause(_ isPaused: Bool) {
-    state.withLock { $0.isPaused = isPaused }
+  /// Leaves the terminal to someone else.
+  func pause() {
+    state.withLock { $0.isPaused = true }
+  }
+
+  /// Takes the terminal back. It is opened anew: the end of a session hangs up its terminal for everyone.
+  func resume() throws(SystemError) {
+    let fresh = try OwnedDescriptor(path: path, flags: O_RDWR | O_NOCTTY)
+    try syscall("take back \(path)") { dup2(fresh.number, number) }
+    try syscall("take back \(path)") { fcntl(number, F_SETFD, FD_CLOEXEC) }
+    state.withLock { $0.isPaused = false }
     wake.raise()
   }
 

@@ -8,6 +8,8 @@ final class EmergencyShell {
   private let console: Console
   /// The terminal of each running shell.
   private var running: [pid_t: Terminal] = [:]
+  /// Terminals that could not be opened again.
+  private var lost: [Terminal] = []
   /// Whether Enter on a terminal starts a shell there.
   private(set) var isOffered = false
 
@@ -16,7 +18,7 @@ final class EmergencyShell {
   /// The terminals on which Enter is waited for.
   var listening: [Terminal] {
     guard isOffered else { return [] }
-    return console.inputs.filter { terminal in !running.values.contains { $0 === terminal } }
+    return console.inputs.filter { terminal in !(running.values + lost).contains { $0 === terminal } }
   }
 
   /// From now on, Enter starts a shell.
@@ -33,7 +35,11 @@ final class EmergencyShell {
   func typed(on terminal: Terminal) {
     var buffer = [UInt8](repeating: 0, count: 256)
     let count = buffer.withUnsafeMutableBytes { read(terminal.number, $0.baseAddress, $0.count) }
-    guard count > 0 else { return }
+    guard count > 0 else {
+      // Hung up: what was typed is lost, not the terminal.
+      takeBack(terminal)
+      return
+    }
     if buffer[..<count].contains(where: { $0 == 10 || $0 == 13 }) { start(on: terminal) }
   }
 
@@ -50,7 +56,7 @@ final class EmergencyShell {
         onTerminal: terminal.path)
       running[child] = terminal
       // A drawing would run over what is typed; lines may stay.
-      if terminal.style == .screen { terminal.pause(true) }
+      if terminal.style == .screen { terminal.pause() }
       console.say("a shell runs on \(terminal.path); 'exit' ends it")
     } catch {
       console.say("\(error)")
@@ -60,8 +66,15 @@ final class EmergencyShell {
   /// - Returns: whether it was one of our shells.
   func ended(_ child: pid_t) -> Bool {
     guard let terminal = running.removeValue(forKey: child) else { return false }
-    terminal.pause(false)
+    takeBack(terminal)
     console.redraw()
     return true
+  }
+
+  private func takeBack(_ terminal: Terminal) {
+    do throws(SystemError) { try terminal.resume() } catch {
+      console.say("\(error)")
+      lost.append(terminal)
+    }
   }
 }

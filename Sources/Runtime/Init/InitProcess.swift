@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import SiteConfig
 
 /// PID 1 of the ramdisk: one thread that waits for everything that can happen to the machine.
 public final class InitProcess {
@@ -7,7 +8,15 @@ public final class InitProcess {
   enum Message: Sendable {
     case modules(ModuleReport)
     case lease(link: UInt32, AcquiredAddress?)
+    /// A DHCP server besides ours was noticed.
+    case otherServer(interface: String)
+    /// Everything is flushed, or took too long.
+    case stopped
   }
+
+  private static let sitePath = "/etc/iscsi-target-ramdisk.json5"
+  /// Seconds that an orderly stop may take.
+  private static let patience: Int32 = 60
 
   private static let signals = [SIGCHLD, SIGINT, SIGTERM, SIGPWR, SIGUSR1, SIGUSR2, SIGHUP]
 
@@ -20,7 +29,12 @@ public final class InitProcess {
   private let powerKeys = PowerKeys()
   private let shell: EmergencyShell
   private let modules: ModuleLoader
+  private let leases: LeaseClient
   private var network: NetworkManager?
+  private var appliance: Appliance?
+  /// Whether the drivers for everything present at the start are loaded.
+  private var isSettled = false
+  private var ending: PowerAction?
 
   /// Runs PID 1. Never returns: whatever fails ends in a shell, since the end of PID 1 is a kernel panic.
   ///
@@ -49,6 +63,7 @@ public final class InitProcess {
     kernelEvents = try KernelEventSocket()
     linkMonitor = try LinkMonitor()
     shell = EmergencyShell(console: console)
+    leases = LeaseClient(console: console)
     let release = try kernelRelease()
     let (console, mailbox, isDebug) = (console, mailbox, options.isDebug)
     modules = try ModuleLoader(directory: "/lib/modules/\(release)") { report in
@@ -96,7 +111,9 @@ public final class InitProcess {
 
   private func handle(signal: Int32) {
     switch signal {
-    case SIGCHLD: for child in ProcessReaper.collect() { _ = shell.ended(child) }
+    case SIGCHLD:
+      let ended = ProcessReaper.collect().filter { shell.ended($0) }
+      if !ended.isEmpty && isSettled { startSite() }
     case SIGINT: stop(.restart, because: "Ctrl-Alt-Del was pressed")
     case SIGTERM: stop(.restart, because: "a restart was asked for")
     case SIGPWR: stop(.powerOff, because: "the power fails")
@@ -109,40 +126,113 @@ public final class InitProcess {
     switch message {
     case .modules(.coldplugDone(let count)):
       console.say("\(count) drivers loaded")
+      isSettled = true
       powerKeys.refresh()
-      startNetwork()
+      startSite()
     case .modules: break
     case .lease(let link, let address): network?.acquired(address, link: link)
+    case .otherServer(let interface): network?.noticedOtherServer(interface: interface)
+    case .stopped: goDown()
     }
   }
 
   private func handleKernelEvents() {
-    for event in kernelEvents.receive().events {
+    let (events, isComplete) = kernelEvents.receive()
+    for event in events {
       if let alias = event.properties["MODALIAS"], event.action == "add" { modules.request(alias) }
       if event.subsystem == "input" { powerKeys.refresh() }
     }
+    if !isComplete || events.contains(where: { $0.subsystem == "block" }) { appliance?.devicesChanged() }
   }
 
-  private func startNetwork() {
-    let (mailbox, console) = (mailbox, console)
-    do throws(SystemError) {
-      network = try NetworkManager(
-        choice: InterfaceChoice("auto"),
-        plan: NetworkPlan(
-          mode: .fixed, fallback: AcquiredAddress(address: IPv4Address(192, 168, 200, 1), prefixLength: 24)),
-        acquire: { _ in nil }, finished: { mailbox.post(.lease(link: $0, $1)) },
-        tell: { console.say("\($0)") })
-      network?.refresh()
+  // MARK: The site
+
+  /// Reads the site and begins to serve it. With errors in it: tells them, and offers a shell to mend them.
+  private func startSite() {
+    guard appliance == nil else { return }
+    do {
+      let site = try SiteFile.read(Self.sitePath)
+      let (modules, mailbox) = (modules, mailbox)
+      var settings = Appliance.Settings()
+      settings.loadDriver = { modules.load($0) }
+      settings.otherServer = { mailbox.post(.otherServer(interface: $0)) }
+      if options.isDebug { settings.logLevel = .debug }
+      let appliance = try Appliance(site: site, settings: settings, console: console)
+      self.appliance = appliance
+      if isSettled { appliance.settled() }
+      try startNetwork(site, appliance)
     } catch {
+      console.say("the site configuration cannot be used:")
+      console.say("\(error)")
+      console.say("mend \(Self.sitePath) in a shell: when the shell ends it is read again")
+      shell.offer()
+    }
+  }
+
+  private func startNetwork(_ site: Site, _ appliance: Appliance) throws {
+    let (mailbox, console, leases) = (mailbox, console, leases)
+    let network = try NetworkManager(
+      choice: InterfaceChoice(site.network.interface), plan: NetworkPlan(site: site.network),
+      acquire: { leases.acquire($0, timeout: .seconds(site.network.dhcpWait), then: $1) },
+      finished: { mailbox.post(.lease(link: $0, $1)) },
+      tell: { Self.forward($0, to: appliance, console) })
+    self.network = network
+    network.refresh()
+  }
+
+  private static func forward(_ event: NetworkManager.Event, to appliance: Appliance, _ console: Console) {
+    switch event {
+    case .configured(let link, let address, let origin):
+      console.say(
+        "\(link.name): address \(address.address)/\(address.prefixLength) "
+          + (origin == .lease ? "from the network's DHCP server" : "(no other DHCP server)"))
+      appliance.serve(
+        Appliance.Link(
+          name: link.name, address: address.address, prefixLength: address.prefixLength,
+          hasOtherServer: origin == .lease))
+    case .lost(let name):
+      console.say("\(name) is gone")
+      appliance.withdraw(interface: name)
+    case .observed(let links):
+      appliance.show(
+        links.map {
+          RuntimeStatus.Interface(
+            name: $0.name, hardwareAddress: $0.hardwareAddressText, hasLink: $0.hasCarrier)
+        })
+    case .failed(let error):
       console.say("\(error)")
     }
   }
 
+  // MARK: The end
+
+  /// Stops everything orderly, then the machine. A second request while that lasts changes nothing.
   private func stop(_ action: PowerAction, because reason: String) {
+    guard ending == nil else { return }
+    ending = action
     console.say("stopping: \(reason)")
+    let mailbox = mailbox
+    guard let appliance else {
+      mailbox.post(.stopped)
+      return
+    }
+    appliance.stop { mailbox.post(.stopped) }
+    // A disk that no longer answers must not keep the machine from going down.
+    let deadline = Self.patience
+    _ = try? ServiceThread(name: "deadline") {
+      _ = poll(nil, 0, deadline * 1000)
+      mailbox.post(.stopped)
+    }
+  }
+
+  private func goDown() {
+    guard let action = ending else { return }
     sync()
-    console.say("\(action.rawValue)")
+    console.say(action == .restart ? "restarting" : "switching off")
     console.drain(timeout: .seconds(3))
-    do throws(SystemError) { try stopMachine(action) } catch { console.say("\(error)") }
+    do throws(SystemError) { try stopMachine(action) } catch {
+      console.say("\(error)")
+      shell.offer()
+    }
   }
 }

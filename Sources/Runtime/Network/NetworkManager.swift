@@ -12,8 +12,8 @@ final class NetworkManager {
     case failed(SystemError)
   }
 
-  /// Asks for a lease on an interface, blocking; nil without one.
-  typealias Acquire = @Sendable (_ interface: String) -> AcquiredAddress?
+  /// Asks for a lease on an interface and says later, on any thread, whether there is one.
+  typealias Acquire = (_ interface: String, _ then: @escaping @Sendable (AcquiredAddress?) -> Void) -> Void
 
   private let choice: InterfaceChoice
   private var plan: NetworkPlan
@@ -21,7 +21,6 @@ final class NetworkManager {
   private let acquire: Acquire
   private let finished: @Sendable (UInt32, AcquiredAddress?) -> Void
   private let tell: (Event) -> Void
-  private var asking: [UInt32: ServiceThread] = [:]
 
   /// - Parameters:
   ///   - finished: called on another thread when a lease was had or not; hand both to `acquired`.
@@ -53,7 +52,6 @@ final class NetworkManager {
   }
 
   func acquired(_ lease: AcquiredAddress?, link: UInt32) {
-    asking.removeValue(forKey: link)?.join()
     perform(plan.acquired(lease, link: link))
   }
 
@@ -72,10 +70,8 @@ final class NetworkManager {
     case .switchOn(let link):
       try route.setUp(true, link: link)
     case .acquire(let link):
-      let (acquire, finished) = (acquire, finished)
-      asking[link.index] = try ServiceThread(name: "lease \(link.name)") {
-        finished(link.index, acquire(link.name))
-      }
+      let finished = finished
+      acquire(link.name) { finished(link.index, $0) }
     case .configure(let link, let address, let origin):
       try route.add(
         InterfaceAddress(link: link.index, address: address.address, prefixLength: address.prefixLength),

@@ -35,7 +35,8 @@ extension AddressPool {
     let before = address.value &- network
     guard max(after, before) > 1 else { return address...address }
     if after >= before {
-      return IPv4Address(value: address.value + 1)...IPv4Address(value: min(broadcast - 1, clampedSum(address.value, most)))
+      return IPv4Address(
+        value: address.value + 1)...IPv4Address(value: min(broadcast - 1, clampedSum(address.value, most)))
     }
     let first = before > most ? address.value - most : network + 1
     return IPv4Address(value: first)...IPv4Address(value: address.value - 1)

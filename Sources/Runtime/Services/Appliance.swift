@@ -18,6 +18,7 @@ public final class Appliance: Sendable {
     public var imageDirectory = "/run/ramdiskd/images"
     public var loaderDirectories = Loaders.usualDirectories
     public var httpPort = 80
+    public var tftpPort: UInt16 = 69
     public var statusSocket = "/run/ramdiskd.sock"
     /// How long disks that are missing are waited for before the others are served without them.
     public var diskPatience: Duration = .seconds(10)

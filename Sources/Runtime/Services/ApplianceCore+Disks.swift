@@ -43,7 +43,8 @@ extension ApplianceCore {
         let device = try devices.resolve(DiskIdentity(site.boot.partition), in: present)
         guard !disks.holds(device.name, in: present) else {
           isBootDone = true
-          console.say("no kernels from \(device.path): it came after its disk was shared; restart to offer them")
+          console.say(
+            "no kernels from \(device.path): it came after its disk was shared; restart to offer them")
           return
         }
         images = try BootFileSystem(loadDriver: settings.loadDriver).read(
@@ -61,7 +62,9 @@ extension ApplianceCore {
 
   private func tellImages() {
     console.say("\(images.entries.count) kernels found")
-    for entry in images.entries { console.say("kernel: \(entry.title)\(entry.isDefault ? " (default)" : "")") }
+    for entry in images.entries {
+      console.say("kernel: \(entry.title)\(entry.isDefault ? " (default)" : "")")
+    }
     for text in images.problems { console.say(text) }
     if images.entries.isEmpty {
       problem("no kernel with an initial RAM disk in \(site.boot.path) of \(site.boot.partition)")

@@ -119,7 +119,9 @@ final class ApplianceCore {
     for index in status.interfaces.indices {
       status.interfaces[index] = services.described(status.interfaces[index])
     }
-    if status.phase == .ready { console.say("also at \(link.address), dhcp \(services.dhcpMode(of: link.name))") }
+    if status.phase == .ready {
+      console.say("also at \(link.address), dhcp \(services.dhcpMode(of: link.name))")
+    }
     announceIfReady()
     refreshStatus()
   }
@@ -137,7 +139,9 @@ final class ApplianceCore {
   private func stop() {
     status.phase = .stopping
     refreshStatus()
-    for session in services.sessions { console.say("still connected: \(session.initiator) from \(session.address)") }
+    for session in services.sessions {
+      console.say("still connected: \(session.initiator) from \(session.address)")
+    }
     services.stop()
     if !opened.isEmpty { console.say("all disks are flushed") }
     opened = []

@@ -1,11 +1,12 @@
 import Linux
 import Logging
 import NetbootHTTP
+import ServiceLifecycle
 
 /// The HTTP server, run in Swift's concurrency on behalf of a thread.
 final class HTTPTask {
   private let server: NetbootServer
-  private let task: Task<Void, Never>
+  private let group: ServiceGroup
   private let ended: EventSignal
   private let post: @Sendable (Appliance.Message) -> Void
 
@@ -16,12 +17,17 @@ final class HTTPTask {
     let server = try NetbootServer(
       port: port, content: content, status: { board.json }, events: { post(.http($0)) }, logger: logger)
     let ended = try EventSignal()
+    // Signals are the main thread's business, not the group's.
+    var configuration = ServiceGroupConfiguration(services: [HTTPService(server: server)], logger: logger)
+    configuration.maximumGracefulShutdownDuration = .seconds(2)
+    let group = ServiceGroup(configuration: configuration)
     self.server = server
     self.ended = ended
     self.post = post
-    task = Task.detached {
+    self.group = group
+    Task.detached {
       do {
-        try await server.run()
+        try await group.run()
         post(.httpEnded(nil))
       } catch {
         post(.httpEnded("\(error)"))
@@ -36,9 +42,15 @@ final class HTTPTask {
 
   /// Ends it; transfers under way get a moment.
   func stop() {
-    task.cancel()
+    Task.detached { [group] in await group.triggerGracefulShutdown() }
     _ = try? pollReadable([ended.number], timeout: .seconds(3))
   }
+}
+
+private struct HTTPService: Service {
+  let server: NetbootServer
+
+  func run() async throws { try await server.run() }
 }
 
 /// An `EventFlag` that several owners share.

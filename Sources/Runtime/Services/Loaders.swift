@@ -26,7 +26,9 @@ public struct Loaders: Sendable {
     for directory in directories {
       var files: [String: [UInt8]] = [:]
       for name in Self.names.flatMap(\.1) {
-        if let bytes = try? readFile("\(directory)/\(name)", limit: 1 << 24), !bytes.isEmpty { files[name] = bytes }
+        if let bytes = try? readFile("\(directory)/\(name)", limit: 1 << 24), !bytes.isEmpty {
+          files[name] = bytes
+        }
       }
       if !files.isEmpty {
         self.init(files: files, directory: directory)

@@ -96,7 +96,8 @@ final class Services {
         content: content(images), port: settings.httpPort, board: board, logger: logger("http"), post: post)
     }
     attempt("TFTP") {
-      let server = try TFTPServer(files: tftpFiles(), logger: logger("tftp"), events: { post(.tftp($0)) })
+      let server = try TFTPServer(
+        files: tftpFiles(), port: settings.tftpPort, logger: logger("tftp"), events: { post(.tftp($0)) })
       try server.start()
       tftp = server
     }
@@ -107,7 +108,9 @@ final class Services {
       dhcp = server
     }
     if loaders.files.isEmpty {
-      console.say("no boot loaders found in \(settings.loaderDirectories.joined(separator: ", ")): clients cannot netboot")
+      console.say(
+        "no boot loaders found in \(settings.loaderDirectories.joined(separator: ", ")): clients cannot netboot"
+      )
     }
   }
 

@@ -32,12 +32,18 @@ public struct TFTPEvent: Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch step {
     case .started(let size): "\(client) fetches \(path) (\(size) bytes) by TFTP"
-    case .completed(let size, let duration): "\(client) has \(path) (\(size) bytes) after \(duration)"
+    case .completed(let size, let duration):
+      "\(client) has \(path) (\(size) bytes) after \(TFTPEvent.milliseconds(duration)) ms"
     case .probed: "\(client) asked for the size of \(path)"
     case .notFound: "\(client) asked for \(path), which is not there"
     case .aborted(let reason): "\(client) gave up \(path): \(reason)"
     case .timedOut(let bytes): "\(client) fell silent while fetching \(path), after \(bytes) bytes"
     case .refused(let reason): "\(client) does not get \(path): \(reason)"
     }
+  }
+
+  private static func milliseconds(_ duration: Duration) -> Int64 {
+    let (seconds, attoseconds) = duration.components
+    return seconds &* 1000 &+ attoseconds / 1_000_000_000_000_000
   }
 }

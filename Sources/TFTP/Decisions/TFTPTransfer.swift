@@ -65,6 +65,14 @@ public struct TFTPTransfer: Sendable {
     }
   }
 
+  /// The client closed its port without a word.
+  ///
+  /// Some do so after a look at the size, and some after the last block, whose ACK they think needless.
+  public func peerIsGone() -> [Action] {
+    if acknowledged <= 0 && sent < lastBlock { return [.finish(.probed)] }
+    return [.finish(sent == lastBlock ? .completed : .aborted(.undefined, "it closed its port"))]
+  }
+
   /// Call when `deadline` is over.
   public mutating func expire(now: Instant) -> [Action] {
     guard now >= deadline else { return [] }

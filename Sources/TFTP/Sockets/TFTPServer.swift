@@ -22,7 +22,7 @@ public final class TFTPServer: Sendable {
   /// - Parameters:
   ///   - interfaces: serve only these; empty: all.
   ///   - port: 69 but in tests.
-  ///   - events: called from the server's own thread; must not block.
+  ///   - events: called from the server's own thread; must neither block nor call `stop`.
   public init(
     files: any TFTPFileProvider, interfaces: [String] = [], port: UInt16 = 69, logger: Logger,
     events: @escaping @Sendable (TFTPEvent) -> Void = { _ in }

@@ -52,16 +52,14 @@ public struct MountedDisk: Sendable {
   /// Runs a program of the host's that sees the mounted disk.
   @discardableResult
   public func run(
-    _ arguments: [String], environment: [String: String] = [:], input: String = ""
+    _ arguments: [String], input: String = "", onLine: @Sendable (String) -> Void = { _ in }
   ) async throws -> String {
-    try await command(arguments, environment: environment).run(input: input)
+    try await command(arguments).run(input: input, onLine: onLine)
   }
 
   /// As `run`, however the program ends.
-  public func result(
-    _ arguments: [String], environment: [String: String] = [:], input: String = ""
-  ) async throws -> HostCommand.Result {
-    try await command(arguments, environment: environment).result(input: input)
+  public func result(_ arguments: [String]) async throws -> HostCommand.Result {
+    try await command(arguments).result()
   }
 
   /// Runs a program of the disk's own system.
@@ -73,8 +71,8 @@ public struct MountedDisk: Sendable {
   /// The path by which this process reaches a file of the mounted disk.
   public func hostPath(_ path: String) -> String { "/proc/\(holder)/root\(root)\(path)" }
 
-  private func command(_ arguments: [String], environment: [String: String]) -> HostCommand {
-    HostCommand(["nsenter", "--target", "\(holder)", "--mount", "--"] + arguments, environment: environment)
+  private func command(_ arguments: [String]) -> HostCommand {
+    HostCommand(["nsenter", "--target", "\(holder)", "--mount", "--"] + arguments)
   }
 
   private static func waitForNamespace(of holder: Int32) async throws {

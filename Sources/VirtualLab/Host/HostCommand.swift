@@ -21,8 +21,11 @@ public struct HostCommand: Sendable {
 
   /// Runs the program and returns however it ends.
   ///
+  /// - Parameter onLine: called with each line as it is printed.
   /// - Throws: `LabError.missingProgram` where it is not installed.
-  public func result(input: String = "") async throws -> Result {
+  public func result(
+    input: String = "", onLine: @Sendable (String) -> Void = { _ in }
+  ) async throws -> Result {
     guard let program = arguments.first else { throw LabError(.unexpected, "empty command") }
     var platform = PlatformOptions()
     // In a session of its own: Ctrl-C reaches the laboratory alone, which then ends things in order.
@@ -35,9 +38,16 @@ public struct HostCommand: Sendable {
         program.contains("/") ? .path(.init(program)) : .name(program),
         arguments: Arguments(Array(arguments.dropFirst())),
         environment: .inherit.updating(HostCommand.variables(environment)),
-        platformOptions: platform, input: .string(input), output: .string(limit: 64 << 20),
-        error: .combinedWithOutput)
-      return Result(status: record.terminationStatus.shellStatus, output: record.standardOutput)
+        platformOptions: platform, input: .string(input), output: .sequence, error: .combinedWithOutput
+      ) { execution in
+        var output = ""
+        for try await line in execution.standardOutput.strings() {
+          output += line + "\n"
+          onLine(line)
+        }
+        return output
+      }
+      return Result(status: record.terminationStatus.shellStatus, output: record.closureResult)
     } catch let error as SubprocessError where error.code == .executableNotFound {
       throw LabError(
         .missingProgram, "\(program) is not installed; see `ramdisk-install try --help` for what is needed")
@@ -46,8 +56,10 @@ public struct HostCommand: Sendable {
 
   /// Runs the program, and throws what it printed where it fails.
   @discardableResult
-  public func run(input: String = "") async throws -> String {
-    let result = try await result(input: input)
+  public func run(
+    input: String = "", onLine: @Sendable (String) -> Void = { _ in }
+  ) async throws -> String {
+    let result = try await result(input: input, onLine: onLine)
     guard result.status == 0 else {
       let said = result.output.split(separator: "\n").suffix(12).joined(separator: "\n  ")
       throw LabError(

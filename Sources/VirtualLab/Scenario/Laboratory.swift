@@ -40,9 +40,9 @@ public struct Laboratory: Sendable {
   @discardableResult
   public func runInstaller(_ arguments: [String]) async throws -> String {
     try await MountedDisk.with(image: disk.path, in: workspace) { mounted in
-      let output = try await mounted.run([product.installer] + arguments + ["--root", mounted.root])
-      for line in output.split(separator: "\n") { narrator.said("installer", String(line)) }
-      return output
+      try await mounted.run([product.installer] + arguments + ["--root", mounted.root]) {
+        narrator.said("installer", $0)
+      }
     }
   }
 
@@ -95,6 +95,19 @@ public struct Laboratory: Sendable {
     machine.network = [.cable(path: cable, listens: false)]
     return try await run(machine, body)
   }
+
+  /// Starts the target from its own disk, waits for Debian, and switches it off.
+  public func bootLocally() async throws -> Verdict {
+    try await withTarget { target in
+      let shell = try await waitForSystem(target)
+      try shell.powerOff()
+      try await target.waitUntilOff(within: .seconds(240))
+      return shell.verdict
+    }
+  }
+
+  /// File in /var/lib/lab that the initiator writes and the target finds.
+  public static let mark = "written-over-iscsi"
 
   /// Waits until the ramdisk serves.
   public func waitForRamdisk(_ target: VirtualMachine) async throws {

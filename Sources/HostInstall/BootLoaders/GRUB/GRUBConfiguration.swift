@@ -28,9 +28,11 @@ struct GRUBConfiguration {
       case ("\\", let open) where open != "'":
         if let next = rest.popFirst() { current = (current ?? "") + String(next) }
       case ("$", let open) where open != "'":
-        let inBraces = rest.first == "{"
-        let name = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" || (inBraces && "{}".contains($0)) }
-        rest = rest.dropFirst(name.count)
+        if rest.first == "{" {
+          rest = rest.drop { $0 != "}" }.dropFirst()
+        } else {
+          rest = rest.drop { $0.isLetter || $0.isNumber || $0 == "_" }
+        }
         current = current ?? ""
       case ("'", nil), ("\"", nil):
         quote = character

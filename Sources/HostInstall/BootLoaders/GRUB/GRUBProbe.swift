@@ -20,20 +20,3 @@ struct GRUBProbe {
     return nil
   }
 }
-
-/// GRUB's environment block: a file of 1024 bytes, a signature line, `name=value` lines, filled up with `#`.
-struct EnvironmentBlock {
-  private let values: [String: String]
-
-  init?(_ text: String) {
-    guard text.hasPrefix("# GRUB Environment Block\n") else { return nil }
-    var values: [String: String] = [:]
-    for line in text.split(separator: "\n") where !line.hasPrefix("#") {
-      let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if parts.count == 2 { values[String(parts[0])] = String(parts[1]) }
-    }
-    self.values = values
-  }
-
-  subscript(name: String) -> String? { values[name] }
-}

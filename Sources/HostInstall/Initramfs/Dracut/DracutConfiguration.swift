@@ -5,7 +5,7 @@ struct DracutConfiguration {
   /// Put into the image where they exist.
   let installItems: [String]
 
-  /// Which program configures the network in the image is left to dracut: see docs/decisions/dracut-network-handler.md.
+  /// Which program configures the network in the image is left to dracut: see docs/decisions/0006-dracut-network-handler.md.
   var text: String {
     """
     # Written by ramdisk-install: the system boots from its own disk and, served by another machine's ramdisk, over iSCSI.

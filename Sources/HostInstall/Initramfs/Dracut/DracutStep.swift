@@ -16,12 +16,20 @@ struct DracutConfigurationStep: InstallStep {
 struct KeepImagesStep: InstallStep {
   let kernels: [KernelFacts]
 
+  /// Name of the note that says an image was kept as it was before the switch.
+  static func original(_ path: String) -> String { "original \(path)" }
+
   let id = "keep-images"
   var title: String { "Keep the present initramfs images" }
   var details: [String] { kernels.map { $0.initramfs } }
 
   func apply(_ context: StepContext) async throws {
-    for kernel in kernels { _ = try context.transaction.announce(kernel.initramfs) }
+    // After the switch they are dracut's: not what the restored generator would want back.
+    guard context.journal.state.notes[PackagesStep.switched] == nil else { return }
+    for kernel in kernels {
+      _ = try context.transaction.announce(kernel.initramfs)
+      try context.journal.append(.noted(name: KeepImagesStep.original(kernel.initramfs), value: "yes"))
+    }
   }
 }
 
@@ -36,7 +44,7 @@ struct BuildImagesStep: InstallStep {
   var details: [String] { kernels.map { "\($0.initramfs) (kernel \($0.version))" } }
 
   func apply(_ context: StepContext) async throws {
-    for kernel in kernels {
+    for kernel in kernels where try await !isFit(kernel, context) {
       let change = try context.transaction.announce(kernel.initramfs)
       let temporary = AtomicFile.temporaryPath(for: kernel.initramfs)
       context.report(.progress("kernel \(kernel.version)"))
@@ -52,6 +60,17 @@ struct BuildImagesStep: InstallStep {
       try context.transaction.exchange(
         kernel.initramfs, by: context.root.resolve(temporary), change: change)
     }
+  }
+
+  /// Whether the image was made with our configuration by an earlier run, or by the system since, and has all it needs.
+  private func isFit(_ kernel: KernelFacts, _ context: StepContext) async throws -> Bool {
+    let isConfigured = context.journal.state.changes.contains { change in
+      guard case .file(let file) = change.action else { return false }
+      return file.path == DracutConfiguration.path && !context.journal.state.pending.contains(change.id)
+    }
+    guard isConfigured else { return false }
+    return try await DracutImage.inspect(kernel.initramfs, context.runner)
+      .missing(rootType: rootType, builtIn: builtIn(kernel, context.root)).isEmpty
   }
 
   private func builtIn(_ kernel: KernelFacts, _ root: HostRoot) -> Set<String> {

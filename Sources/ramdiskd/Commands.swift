@@ -1,0 +1,79 @@
+import ArgumentParser
+import Linux
+import Runtime
+
+struct Init: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "PID 1 of the ramdisk; not for a running system.")
+
+  func run() throws {
+    throw ValidationError(
+      "'init' is what the kernel starts as PID 1 of the ramdisk. On a running system use 'ramdiskd serve'.")
+  }
+}
+
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serve a site as an ordinary process, until SIGTERM.")
+
+  @Option(help: ArgumentHelp("The site configuration.", valueName: "file"))
+  var config: String
+
+  @Option(help: ArgumentHelp("TCP port of menu and status page.", valueName: "port"))
+  var httpPort: UInt16 = 80
+
+  @Option(help: ArgumentHelp("Directory with the iPXE loaders.", valueName: "dir"))
+  var loaders: String?
+
+  @Option(help: ArgumentHelp("Directory in RAM for the kernels.", valueName: "dir"))
+  var images: String?
+
+  @Option(help: ArgumentHelp("Where 'ramdiskd status' asks.", valueName: "path"))
+  var socket = StatusSocket.usualPath
+
+  func run() throws {
+    let site = try SiteFile.read(config)
+    var settings = Appliance.Settings()
+    settings.httpPort = Int(httpPort)
+    settings.statusSocket = socket
+    if let loaders { settings.loaderDirectories = [loaders] }
+    if let images { settings.imageDirectory = images }
+    try ServeProcess.run(site, settings: settings)
+  }
+}
+
+struct CheckConfig: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check-config", abstract: "Tell every error in a site configuration.")
+
+  @Argument(help: "The site configuration.")
+  var file: String
+
+  func run() throws {
+    let site = try SiteFile.read(file)
+    print("\(file) is valid: \(site.target.iqn), \(site.target.luns.count) disks")
+  }
+}
+
+struct Status: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "What the running instance does: disks, initiators, network boot clients.")
+
+  @Flag(help: "As JSON.")
+  var json = false
+
+  @Option(help: ArgumentHelp("Socket of the instance.", valueName: "path"))
+  var socket = StatusSocket.usualPath
+
+  func run() throws {
+    let report: [UInt8]
+    do throws(SystemError) { report = try StatusSocket.fetch(from: socket) } catch {
+      throw ValidationError("no ramdiskd answers at \(socket): \(error)")
+    }
+    if json {
+      print(String(decoding: report, as: UTF8.self))
+    } else {
+      print(try StatusSocket.text(of: report))
+    }
+  }
+}

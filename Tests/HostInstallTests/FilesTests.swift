@@ -1,0 +1,77 @@
+import Glibc
+import Linux
+import Testing
+
+@testable import HostInstall
+
+@Suite struct FilesTests {
+  @Test func followsLinksWithinTheRoot() throws {
+    let system = try FakeSystem()
+    for (target, link) in [
+      ("/usr", "/absolute"), ("../../../../usr", "/etc/up"), ("loop", "/loop"), ("/absolute/sbin", "/twice"),
+    ] {
+      try syscall("link \(link)") { symlink(target, system.path(link)) }
+    }
+    #expect(system.root.inside("/absolute/sbin/x") == "/usr/sbin/x")
+    #expect(system.root.inside("/etc/up/sbin") == "/usr/sbin")
+    #expect(system.root.inside("/twice") == "/usr/sbin")
+    #expect(system.root.inside("/twice", followLast: false) == "/twice")
+    #expect(system.root.inside("/a/./b/../c") == "/a/c")
+    #expect(system.root.inside("/loop/x").hasPrefix("/loop"))
+    #expect(system.root.resolve("/absolute") == system.path("/usr"))
+  }
+
+  @Test func putsAFileBackAsItWas() throws {
+    let system = try FakeSystem()
+    let path = system.path("/etc/file")
+    try system.write("/etc/file", "text", mode: 0o4751)
+    try syscall("set the owner") { chown(path, 12, 34) }
+    try syscall("set the mode") { chmod(path, 0o4751) }
+    let times = [
+      timespec(tv_sec: 1_000_000, tv_nsec: 123_456_789), timespec(tv_sec: 1_000_000, tv_nsec: 123_456_789),
+    ]
+    try syscall("set the time") { utimensat(AT_FDCWD, path, times, 0) }
+    let before = try FileImage(of: path)
+    #expect(before.mode == 0o4751)
+    try AtomicFile.copy(path, to: system.path("/kept"), AtomicFile.Metadata(mode: 0o600))
+    try system.write("/etc/file", "other")
+    #expect(try FileImage(of: path) != before)
+    try AtomicFile.copy(system.path("/kept"), to: path, AtomicFile.Metadata(before))
+    #expect(try FileImage(of: path) == before)
+  }
+
+  @Test func aFailedWriteLeavesTheOldFileAndNothingElse() throws {
+    let system = try FakeSystem()
+    try system.write("/etc/file", "old")
+    #expect(throws: SystemError.self) {
+      try AtomicFile.copy(
+        system.path("/nothing"), to: system.path("/etc/file"), AtomicFile.Metadata(mode: 0o600))
+    }
+    #expect(system.text("/etc/file") == "old")
+    #expect(try Files.list(system.path("/etc")).allSatisfy { !$0.hasSuffix(".ramdisk-install") })
+  }
+
+  @Test func spaceIsProvenByAllocation() throws {
+    let system = try FakeSystem()
+    try FreeSpace.prove(1 << 20, in: system.root.path)
+    let available = try FreeSpace.available(at: system.root.path)
+    let error = #expect(throws: SystemError.self) {
+      try FreeSpace.prove(available * 2 + 1 << 40, in: system.root.path)
+    }
+    #expect(error?.errno == ENOSPC)
+    #expect(try FreeSpace.available(at: system.root.path) > available / 2)
+  }
+
+  @Test func knowsWhatDiffersBetweenTwoStates() throws {
+    let system = try FakeSystem()
+    let before = try TreeSnapshot(["/etc"], in: system.root)
+    try system.write("/etc/hostname", "other")
+    try system.write("/etc/new/file", "x")
+    try system.remove("/etc/os-release")
+    let difference = try before.difference(to: TreeSnapshot(["/etc"], in: system.root))
+    #expect(
+      difference.before.keys.sorted() == ["/etc/hostname", "/etc/new", "/etc/new/file", "/etc/os-release"])
+    #expect(difference.before["/etc/new/file"] == .absent)
+    #expect(difference.after["/etc/os-release"] == .absent)
+  }
+}

@@ -1,0 +1,95 @@
+import Glibc
+import Linux
+import Testing
+
+@testable import HostInstall
+
+/// The process is killed at every place where it could matter; the next run must put everything right.
+@Suite struct KillTests {
+  @Test func anInstallationKilledAnywhereIsTakenBackByUninstall() async throws {
+    try await atEveryPlace { system, faults in
+      let before = try system.state()
+      do { try await Installation(system, faults: faults).install() } catch {}
+      let installation = try Installation(system)
+      let kept = Journal.exists(in: system.root) ? try await installation.installer.uninstall() : []
+      return try kept + system.changes(since: before)
+    }
+  }
+
+  @Test func anInstallationKilledAnywhereIsCompletedByTheNext() async throws {
+    try await atEveryPlace { system, faults in
+      let before = try system.state()
+      do { try await Installation(system, faults: faults).install() } catch {}
+      let next = try Installation(system)
+      try await next.installer.recover()
+      try await next.install()
+      let problems = try next.installer.status().problems
+      _ = try await next.installer.uninstall()
+      return try problems + system.changes(since: before)
+    }
+  }
+
+  @Test func anUninstallationKilledAnywhereIsFinishedByTheNext() async throws {
+    try await atEveryPlace { system, faults in
+      let before = try system.state()
+      try await Installation(system).install()
+      let killed = try Installation(system, faults: faults)
+      do { _ = try await killed.installer.uninstall() } catch {}
+      if Journal.exists(in: system.root) { _ = try await Installation(system).installer.uninstall() }
+      return try system.changes(since: before)
+    }
+  }
+
+  @Test func anUpdateKilledAnywhereKeepsTheInstallation() async throws {
+    try await atEveryPlace { system, faults in
+      let before = try system.state()
+      try await Installation(system).install()
+      let installed = try system.state()
+      try system.makePayload(version: "2", byte: 2)
+      do { try await Installation(system, faults: faults).install("update") } catch {}
+      let next = try Installation(system)
+      let wasInterrupted = try await next.installer.recover() != nil
+      let changed = try system.changes(since: installed).filter { !$0.hasPrefix(Journal.directory) }
+      let half = wasInterrupted ? changed : []
+      _ = try await next.installer.uninstall()
+      return try half + system.changes(since: before)
+    }
+  }
+
+  @Test func anInstallationThatFailsAnywhereIsTakenBackAtOnce() async throws {
+    var number = 1
+    while true {
+      let system = try FakeSystem()
+      let before = try system.state()
+      let counter = PlaceCounter()
+      let wanted = number
+      let faults = FaultPoints { name in
+        if counter.pass(name) == wanted { throw SystemError(errno: ENOSPC, attempt: "write in a test") }
+      }
+      var failure: InstallFailure?
+      do { try await Installation(system, faults: faults).install() } catch let error as InstallFailure {
+        failure = error
+      }
+      // After its end there is nothing left that could fail.
+      guard counter.count >= number, counter.name(number) != "ended" else { break }
+      #expect(failure?.rollback == .complete, "failed at place \(number): \(counter.name(number))")
+      #expect(try system.changes(since: before) == [], "failed at place \(number): \(counter.name(number))")
+      #expect(!Journal.exists(in: system.root))
+      number += 1
+    }
+    #expect(number > 10)
+  }
+
+  /// Runs `body` once for each place; it returns what is wrong.
+  private func atEveryPlace(_ body: (FakeSystem, FaultPoints) async throws -> [String]) async throws {
+    var number = 1
+    while true {
+      let (faults, counter) = killing(at: number)
+      let wrong = try await body(FakeSystem(), faults)
+      #expect(wrong == [], "killed at place \(number): \(counter.name(number))")
+      if counter.count < number { break }
+      number += 1
+    }
+    #expect(number > 10)
+  }
+}

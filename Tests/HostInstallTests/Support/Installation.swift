@@ -1,0 +1,60 @@
+import Glibc
+import Synchronization
+
+@testable import HostInstall
+
+/// An installer on a fake system, and what it reported.
+struct Installation {
+  let system: FakeSystem
+  let installer: Installer
+  let events: Events
+
+  final class Events: Sendable {
+    private let list = Mutex<[InstallEvent]>([])
+    func add(_ event: InstallEvent) { list.withLock { $0.append(event) } }
+    var all: [InstallEvent] { list.withLock { $0 } }
+  }
+
+  init(
+    _ system: FakeSystem, programs: FakePrograms? = nil, faults: FaultPoints = .none,
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws {
+    let profiles = try ProfileDirectory(path: Installation.profilePath)
+    let events = Events()
+    self.system = system
+    self.events = events
+    installer = Installer(
+      root: system.root, profiles: profiles, detector: { system.detector(profiles) },
+      runner: programs ?? FakePrograms(system, faults: faults), faults: faults, isCancelled: isCancelled,
+      report: { events.add($0) })
+  }
+
+  /// The profiles of the source tree.
+  static var profilePath: String {
+    Files.parent(Files.parent(Files.parent(Files.parent(#filePath)))) + "/distro"
+  }
+
+  func install(_ operation: String = "install") async throws {
+    let plan = try await installer.plan(InstallOptions(payload: system.payload))
+    try await installer.apply(plan, operation: operation)
+  }
+}
+
+/// Throws `SimulatedKill` when the place with a number is passed, counted from 1.
+func killing(at number: Int) -> (faults: FaultPoints, passed: PlaceCounter) {
+  let counter = PlaceCounter()
+  return (FaultPoints { name in if counter.pass(name) == number { throw SimulatedKill() } }, counter)
+}
+
+final class PlaceCounter: Sendable {
+  private let names = Mutex<[String]>([])
+  func pass(_ name: String) -> Int {
+    names.withLock {
+      $0.append(name)
+      return $0.count
+    }
+  }
+  var count: Int { names.withLock { $0.count } }
+  /// Name of the place with a number.
+  func name(_ number: Int) -> String { names.withLock { $0.count >= number ? $0[number - 1] : "the end" } }
+}

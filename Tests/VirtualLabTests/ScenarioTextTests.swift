@@ -1,0 +1,68 @@
+import Testing
+
+@testable import VirtualLab
+
+/// Texts that programs print and the laboratory reads.
+@Suite struct ScenarioTextTests {
+  @Test func verdictIsRead() {
+    let verdict = Verdict(
+      line:
+        "root=/dev/sda3 vendor=ACME model=Disk_1 initramfs=dracut state=clean marks=a,b, cmdline=root=UUID=1 ro quiet"
+    )
+    #expect(verdict.root == "/dev/sda3")
+    #expect(verdict.vendor == "ACME")
+    #expect(verdict.model == "Disk_1")
+    #expect(verdict.initramfs == "dracut")
+    #expect(verdict.state == "clean")
+    #expect(verdict.marks == ["a", "b"])
+    #expect(verdict.commandLine == "root=UUID=1 ro quiet")
+  }
+
+  @Test func whatIsMissingFromAVerdictIsEmpty() {
+    let verdict = Verdict(line: "root=/dev/vda3 vendor= model= cmdline=")
+    #expect(verdict.root == "/dev/vda3")
+    #expect(verdict.vendor == "" && verdict.model == "" && verdict.marks == [] && verdict.commandLine == "")
+  }
+
+  @Test func accountsAreRead() throws {
+    let accounts = try Accounts(
+      printed: """
+        [6/8] Write the configuration
+              menu user: ramdisk
+              menu password: secret1
+              iSCSI target: iqn.2026-11.test:disk
+              CHAP user and secret: initiator abc
+              mutual CHAP user and secret: target def
+        """)
+    #expect(accounts.menuUser == "ramdisk" && accounts.menuPassword == "secret1")
+    #expect(accounts.target == "iqn.2026-11.test:disk")
+    #expect(accounts.chapUser == "initiator" && accounts.chapSecret == "abc")
+    #expect(accounts.mutualUser == "target" && accounts.mutualSecret == "def")
+  }
+
+  @Test func aMissingSecretIsAnError() {
+    #expect(throws: LabError.self) { try Accounts(printed: "menu user: ramdisk\n") }
+  }
+
+  @Test func sourcesAreThoseOfAptForTheSampleRelease() {
+    let sources = DebianRelease.sources(
+      indexTargets: """
+        Debian http://mirror.test/debian/ trixie trixie main
+        Debian http://mirror.test/debian/ trixie trixie contrib
+        Debian http://mirror.test/debian/ trixie-updates trixie-updates main
+        Debian http://mirror.test/debian/ trixie-updates trixie-updates main
+        Debian http://mirror.test/security/ trixie-security trixie-security main
+        Debian http://mirror.test/debian/ trixie-backports trixie-backports main
+        Someone http://else.test/apt/ stable stable main
+        """)
+    #expect(
+      sources == [
+        "deb http://mirror.test/debian/ bookworm main", "deb http://mirror.test/debian/ bookworm-updates main",
+        "deb http://mirror.test/security/ bookworm-security main",
+      ])
+  }
+
+  @Test func withoutDebianThereAreNoSources() {
+    #expect(DebianRelease.sources(indexTargets: "Ubuntu http://mirror.test/ noble noble main\n") == [])
+  }
+}
