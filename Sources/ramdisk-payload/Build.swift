@@ -23,6 +23,9 @@ struct Build: AsyncParsableCommand {
   @Option(help: "Directory with packages.list, files.list and modules.list.")
   var recipe = "payload"
 
+  /// What boot file systems of usual size have room for, twice.
+  private static let budget = 48_000_000
+
   func run() async throws {
     let source: PayloadBuilder.Kernel =
       switch kernel {
@@ -36,6 +39,9 @@ struct Build: AsyncParsableCommand {
       progress: { print("  \($0)") })
     let report = try await builder.build(output: FilePath(output))
     print(Table.text(report))
+    if report.manifest.size > Self.budget {
+      print("warning: larger than \(Table.megabytes(Self.budget)): leave out modules that are not needed")
+    }
     for note in report.manifest.notes { print("note: \(note)") }
   }
 }
