@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import PayloadImage
 import SystemPackage
 
@@ -36,7 +37,11 @@ struct Build: AsyncParsableCommand {
     let builder = PayloadBuilder(
       ramdiskd: FilePath(ramdiskd), recipe: FilePath(recipe), cache: FilePath(cache), kernel: source,
       suite: suite,
-      progress: { print("  \($0)") })
+      progress: {
+        print("  \($0)")
+        // Whoever follows a log file wants to see it when it happens.
+        fflush(nil)
+      })
     let report = try await builder.build(output: FilePath(output))
     print(Table.text(report))
     if report.manifest.size > Self.budget {
