@@ -51,7 +51,7 @@ public final class BlockStore: Sendable {
         throw .readOnly(path: path)
       }
     }
-    try lock(descriptor, path, options)
+    try lock(descriptor, isBlockDevice: medium.kind == .blockDevice, path, options)
     // Advice: where the file system knows none, nothing is lost.
     _ = posix_fadvise(descriptor.number, 0, 0, POSIX_FADV_RANDOM)
     return BlockStore(path: path, descriptor: descriptor, medium: medium, options: options)

@@ -28,19 +28,25 @@ extension BlockStore {
   }
 
   /// Takes a BSD lock, shared for readers: it keeps a second target away, and udev from probing while we write.
-  static func lock(_ descriptor: borrowing OwnedDescriptor, _ path: String, _ options: BlockStoreOptions)
-    throws(BlockStoreError)
-  {
+  /// A device that is locked is tried for two seconds.
+  static func lock(
+    _ descriptor: borrowing OwnedDescriptor, isBlockDevice: Bool, _ path: String, _ options: BlockStoreOptions
+  ) throws(BlockStoreError) {
     guard !isShared(path, options) else { return }
     let operation = options.mode == .readOnly ? LOCK_SH : LOCK_EX
     let number = descriptor.number
-    do {
-      try syscall("lock \(path)") { flock(number, operation | LOCK_NB) }
-    } catch {
-      guard error.errno != EWOULDBLOCK else {
-        throw .inUse(path: path, by: ["another program has locked it"])
+    // udev locks a device for the moment it probes it, and probes after every close by a writer.
+    var patience = isBlockDevice ? 40 : 0
+    while true {
+      do {
+        try syscall("lock \(path)") { flock(number, operation | LOCK_NB) }
+        return
+      } catch {
+        guard error.errno == EWOULDBLOCK else { throw .cannotOpen(error) }
+        guard patience > 0 else { throw .inUse(path: path, by: ["another program has locked it"]) }
+        patience -= 1
+        _ = poll(nil, 0, 50)
       }
-      throw .cannotOpen(error)
     }
   }
 

@@ -52,6 +52,7 @@ public struct BootScripts: Sendable {
       } else {
         [
           "echo Log in to \(IPXEText.words(site.menu.title))",
+          "clear username",
           "clear password",
           "login || goto out",
           "imgfetch --name menu.ipxe http://${username:uristring}:${password:uristring}@\(httpAuthority)\(query) || goto failed",

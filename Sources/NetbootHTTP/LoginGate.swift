@@ -1,7 +1,6 @@
 import Cryptography
-import SiteConfig
 
-/// Checks the menu's password, one at a time: the hash takes 16 MiB and tens of milliseconds.
+/// Checks the passwords of one account, one at a time: the hash takes 16 MiB and tens of milliseconds.
 actor LoginGate {
   enum Verdict: Equatable {
     case passed
@@ -19,9 +18,9 @@ actor LoginGate {
   private var policy = LoginPolicy()
   private let start = ContinuousClock.now
 
-  init(_ login: Site.Login) throws(CryptographyError) {
-    hash = PasswordHash(login.passwordHash)
-    user = Array(login.user.utf8)
+  init(user: String, passwordHash: String) throws(CryptographyError) {
+    hash = PasswordHash(passwordHash)
+    self.user = Array(user.utf8)
     key = try Secrets.randomBytes(32)
   }
 

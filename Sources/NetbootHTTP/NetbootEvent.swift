@@ -2,7 +2,7 @@
 public enum NetbootEvent: Hashable, Sendable, CustomStringConvertible {
   /// Requests are accepted on this port.
   case listening(port: Int)
-  /// A client proved the menu's password.
+  /// A client proved the password of the menu or of the status page.
   case loginSucceeded(client: String, user: String)
   /// A client offered a wrong user or password.
   case loginFailed(client: String, user: String)
@@ -17,9 +17,9 @@ public enum NetbootEvent: Hashable, Sendable, CustomStringConvertible {
     case .listening(let port):
       "HTTP: listening on port \(port)"
     case .loginSucceeded(let client, let user):
-      "\(client) logged in to the menu as \(Self.plain(user))"
+      "\(client) logged in as \(Self.plain(user))"
     case .loginFailed(let client, let user):
-      "\(client) gave a wrong user name or password for the menu (user \(Self.plain(user)))"
+      "\(client) gave a wrong user name or password (user \(Self.plain(user)))"
     case .sent(let client, let path, let bytes, let seconds):
       "\(client) got \(Self.plain(path)): \(Self.amount(bytes))\(Self.rate(bytes, seconds))"
     case .interrupted(let client, let path, let bytes, let total):

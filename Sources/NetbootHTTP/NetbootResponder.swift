@@ -7,8 +7,7 @@ import SiteConfig
 /// Answers one request.
 struct NetbootResponder: HTTPResponder {
   let content: NetbootContent
-  /// nil where the site asks for no login.
-  let gate: LoginGate?
+  let gates: NetbootGates
   let status: @Sendable () -> [UInt8]
   let events: @Sendable (NetbootEvent) -> Void
 
@@ -25,17 +24,17 @@ struct NetbootResponder: HTTPResponder {
     let path = request.uri.path.split { $0 == "/" || $0 == "\\" }.map(String.init)
     switch path.last {
     case nil:
-      return page(StatusPage.html, type: "text/html; charset=utf-8")
+      return try await refusal(gates.status, request, context)
+        ?? page(StatusPage.html, type: "text/html; charset=utf-8")
     case "status.json" where path.count == 1:
-      return page(status(), type: "application/json")
+      return try await refusal(gates.status, request, context) ?? page(status(), type: "application/json")
     // iPXE asks for it in the directory that it was loaded from.
     case "boot.ipxe" where path.count == 1, "autoexec.ipxe":
       return script(scripts(context).entryScript(), request, context)
     case .some(let name) where path.count == 1 && name != "menu.ipxe":
       return loader(name, request, context)
     default:
-      if let refusal = try await refusal(request, context) { return refusal }
-      return secured(path, request, context)
+      return try await refusal(gates.menu, request, context) ?? secured(path, request, context)
     }
   }
 
@@ -70,12 +69,14 @@ struct NetbootResponder: HTTPResponder {
   // MARK: What takes the password
 
   /// The answer to who may not have a secret; nil for who may.
-  private func refusal(_ request: Request, _ context: NetbootContext) async throws -> Response? {
+  private func refusal(
+    _ gate: LoginGate?, _ request: Request, _ context: NetbootContext
+  ) async throws -> Response? {
     guard let gate else { return nil }
     let challenge: HTTPFields = [.wwwAuthenticate: "Basic realm=\"iSCSI Target Ramdisk\", charset=\"UTF-8\""]
     guard let credentials = BasicCredentials(header: request.headers[.authorization]) else {
       // iPXE sends its password only when asked for it: this is no attempt.
-      return text(.unauthorized, "Log in with the user name and password of the menu.\n", challenge)
+      return text(.unauthorized, "Log in with user name and password.\n", challenge)
     }
     switch try await gate.check(credentials, client: context.client) {
     case .passed:

@@ -8,12 +8,12 @@ import Synchronization
 
 /// The HTTP server for machines that boot from the network, and for people who want to know what they do.
 ///
-/// Everyone may have the boot loaders, `boot.ipxe` and the status page. Menu, scripts and kernels take the login of
-/// the site's menu, where it has one.
+/// Everyone may have the boot loaders and `boot.ipxe`. Menu, scripts and kernels take the login of the site's menu,
+/// where it has one; the status page takes that of the administrator, where it has one.
 public final class NetbootServer: Sendable {
   private struct State {
     var content: NetbootContent
-    var gate: LoginGate?
+    var gates: NetbootGates
   }
 
   private let state: Mutex<State>
@@ -42,17 +42,18 @@ public final class NetbootServer: Sendable {
     self.status = status
     self.events = events
     self.logger = logger
-    state = Mutex(State(content: content, gate: try Self.gate(content.site)))
+    state = Mutex(State(content: content, gates: try NetbootGates(content.site)))
   }
 
   /// Offers something else from the next request on.
   ///
   /// - Throws: `CryptographyError` where there is no randomness.
   public func replace(_ content: NetbootContent) throws(CryptographyError) {
-    let gate = try Self.gate(content.site)
+    let gates = try NetbootGates(content.site)
     state.withLock { state in
       // Who is logged in stays so, unless the login itself is another.
-      if state.content.site.menu.login != content.site.menu.login { state.gate = gate }
+      if state.content.site.menu.login != content.site.menu.login { state.gates.menu = gates.menu }
+      if state.content.site.admin != content.site.admin { state.gates.status = gates.status }
       state.content = content
     }
   }
@@ -62,8 +63,9 @@ public final class NetbootServer: Sendable {
   /// - Throws: what binding the port throws, for example that another program has it.
   public func run() async throws {
     let responder = CallbackResponder<NetbootContext> { request, context in
-      let (content, gate) = self.state.withLock { ($0.content, $0.gate) }
-      let responder = NetbootResponder(content: content, gate: gate, status: self.status, events: self.events)
+      let (content, gates) = self.state.withLock { ($0.content, $0.gates) }
+      let responder = NetbootResponder(
+        content: content, gates: gates, status: self.status, events: self.events)
       return try await responder.respond(to: request, context: context)
     }
     let application = Application(
@@ -77,9 +79,19 @@ public final class NetbootServer: Sendable {
       }, logger: logger)
     try await application.run()
   }
+}
 
-  private static func gate(_ site: Site) throws(CryptographyError) -> LoginGate? {
-    guard let login = site.menu.login else { return nil }
-    return try LoginGate(login)
+/// Who is asked for a password; nil where nobody is.
+struct NetbootGates {
+  var menu: LoginGate?
+  var status: LoginGate?
+
+  init(_ site: Site) throws(CryptographyError) {
+    if let login = site.menu.login {
+      menu = try LoginGate(user: login.user, passwordHash: login.passwordHash)
+    }
+    if !site.admin.passwordHash.isEmpty {
+      status = try LoginGate(user: "admin", passwordHash: site.admin.passwordHash)
+    }
   }
 }

@@ -159,20 +159,12 @@ enum Check {
   }
 
   static func initramfs(_ name: String) -> Complaint? {
-    let known = ["dracut", "initramfs-tools", "mkinitcpio", "mkinitfs", "booster"]
+    let known = ["dracut", "initramfs-tools", "mkinitcpio", "mkinitfs", "booster", "none"]
     return known.contains { name == $0 || name.hasPrefix($0 + "-") } && isPlain(name)
       ? nil
       : Complaint(
         "\(quoted(name)) is no generator of an initramfs that is known here",
         "Use one of \(known.joined(separator: ", ")), with -VERSION if you know it.")
-  }
-
-  static func sshKey(_ key: String) -> Complaint? {
-    let fields = key.split(separator: " ")
-    let kinds = ["ssh-", "ecdsa-", "sk-"]
-    return fields.count >= 2 && kinds.contains { fields[0].hasPrefix($0) } && isPlain(key)
-      ? nil
-      : Complaint("not a public key", "Copy a line of ~/.ssh/id_ed25519.pub, without options before it.")
   }
 
   private static func isNameCharacter(_ character: Character) -> Bool {

@@ -229,8 +229,8 @@ extension Site.Admin: Section {
     [
       Field(
         "passwordHash", \.passwordHash, .text(Check.optionalPasswordHash),
-        "Hash of the administrator's password. Empty: no administration page."),
-      Field("sshKeys", \.sshKeys, Codec.text(Check.sshKey).list, "Public keys, as in authorized_keys."),
+        "Hash of the password that the status page asks for (user name: admin). Empty: anyone on the network may look."
+      )
     ]
   }
 }

@@ -197,10 +197,9 @@ extension Site {
 
   /// The administrator's access to the running ramdisk.
   public struct Admin: Hashable, Sendable {
-    /// As written by `PasswordHash`; empty: no administration page.
+    /// Password of the user `admin`, which the status page takes, as written by `PasswordHash`; empty: anyone on the
+    /// network may look.
     public var passwordHash: String = ""
-    /// Public keys, as in `authorized_keys`.
-    public var sshKeys: [String] = []
 
     public init() {}
   }

@@ -1,3 +1,4 @@
+import Cryptography
 import Linux
 import NetbootHTTP
 import Testing
@@ -151,6 +152,21 @@ import Testing
         }
       }
       #expect(try await bench.code("/ipxe.efi") == "200")
+    }
+  }
+
+  @Test func statusPageCanTakeAPassword() async throws {
+    try await HTTPBench.with { bench async throws in
+      #expect(try await bench.code("/status.json") == "200")
+      var content = bench.content
+      content.site.admin.passwordHash = try PasswordHash(hashing: "secret of the admin").description
+      try bench.server.replace(content)
+      for path in ["/", "/status.json"] {
+        #expect(try await bench.code(path) == "401")
+        #expect(try await bench.code(path, "-u", login) == "401")
+        #expect(try await bench.code(path, "-u", "admin:secret of the admin") == "200")
+      }
+      #expect(try await bench.code(HTTPBench.kernel, "-u", "admin:secret of the admin") == "401")
     }
   }
 

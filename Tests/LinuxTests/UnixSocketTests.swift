@@ -12,9 +12,12 @@ import Testing
     var status = stat()
     #expect(stat(path, &status) == 0)
     #expect(status.st_mode & 0o777 == 0o600)
-    #expect(try UnixSocket.accept(listener.number, patience: 1) == nil)
+    if try UnixSocket.accept(listener.number, patience: 1) != nil { Issue.record("nobody has connected") }
     let client = try UnixSocket.connect(to: path)
-    let server = try #require(try UnixSocket.accept(listener.number, patience: 1))
+    guard let server = try UnixSocket.accept(listener.number, patience: 1) else {
+      Issue.record("the connection does not arrive")
+      return
+    }
     try writeAll(server.number, Array("hello".utf8), to: "the peer")
     var buffer = [UInt8](repeating: 0, count: 16)
     #expect(read(client.number, &buffer, 16) == 5)

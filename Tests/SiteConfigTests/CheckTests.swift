@@ -69,12 +69,14 @@ import Testing
     #expect(!isAccepted { $0.menu.login?.user = "a:b" })
     #expect(!isAccepted { $0.admin.passwordHash = "plain" })
     #expect(isAccepted { $0.admin.passwordHash = "" })
-    #expect(!isAccepted { $0.admin.sshKeys = ["command=\"x\" ssh-rsa AAAA"] })
     #expect(!isAccepted { $0.boot.path = "boot" })
     #expect(!isAccepted { $0.boot.path = "/boot/../x" })
     #expect(!isAccepted { $0.boot.partition = "uuid:" })
     #expect(isAccepted { $0.boot.partition = "" })
     #expect(!isAccepted { $0.boot.initramfs = "magic" })
+    for name in ["dracut", "dracut-059", "initramfs-tools", "mkinitcpio", "booster", "mkinitfs", "none"] {
+      #expect(isAccepted { $0.boot.initramfs = name })
+    }
     #expect(!isAccepted { $0.boot.commandLine = "a\nb" })
     #expect(!isAccepted { $0.menu.title = "" })
     #expect(!isAccepted { $0.menu.title = "a\u{2028}b" })

@@ -45,7 +45,6 @@ func completeSite() -> Site {
   site.boot.extraCommandLine = "quiet"
   site.boot.initramfs = "initramfs-tools-0.142"
   site.admin.passwordHash = passwordHash
-  site.admin.sshKeys = ["ssh-ed25519 AAAA me@here"]
   return site
 }
 

@@ -28,7 +28,7 @@ public enum BootAnswer: Hashable, Sendable {
 extension BootFiles {
   /// Chooses for one client.
   ///
-  /// - Parameter mayChain: asked only for an iPXE that is too old; false gives it the script all the same.
+  /// - Parameter mayChain: asked only for an iPXE that may be too old; false gives it the script all the same.
   func answer(to client: BootClient, server: IPv4Address, mayChain: () -> Bool) -> BootAnswer {
     let loader = client.architecture?.firmware.flatMap { loaders[$0] }
     switch client.stage {
@@ -52,30 +52,5 @@ extension BootFiles {
       return "the client does not tell its architecture (DHCP option 93), so no loader can be chosen"
     }
     return "no loader for client architecture \(architecture)"
-  }
-}
-
-/// Remembers which old iPXE was given our loader, so that none goes round in circles.
-struct ChainMemory: Sendable {
-  /// Within this time after one chain the next boot attempt of the same client is taken for the loader's own.
-  static let window = Duration.seconds(60)
-  private static let capacity = 1024
-
-  private var chained: [HardwareAddress: (transaction: UInt32, at: ContinuousClock.Instant)] = [:]
-
-  /// Whether to give the loader. All packets of one DHCP transaction get the same answer.
-  mutating func mayChain(
-    _ client: HardwareAddress, transaction: UInt32, now: ContinuousClock.Instant
-  ) -> Bool {
-    if let last = chained[client], now - last.at < ChainMemory.window {
-      return last.transaction == transaction
-    }
-    if chained.count >= ChainMemory.capacity {
-      chained = chained.filter { now - $0.value.at < ChainMemory.window }
-      // Still full: someone invents clients. Scripts for newcomers are the harmless answer.
-      if chained.count >= ChainMemory.capacity { return false }
-    }
-    chained[client] = (transaction, now)
-    return true
   }
 }

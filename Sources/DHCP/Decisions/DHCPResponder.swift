@@ -81,7 +81,11 @@ public struct DHCPResponder: Sendable {
   mutating func decide(_ context: inout Context, now: Instant) {
     let packet = context.packet
     context.answer = service.bootFiles.answer(to: context.client, server: service.address) {
-      chains.mayChain(packet.hardwareAddress, transaction: packet.transactionID, now: now)
+      chains.mayChain(packet, now: now)
+    }
+    switch context.answer {
+    case .loader, .httpLoader: chains.note(packet, now: now)
+    case .nothing, .chain, .script, .refused: break
     }
   }
 

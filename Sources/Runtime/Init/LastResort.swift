@@ -12,7 +12,9 @@ enum LastResort {
   // Not inlined: code within a loop that never ends leaks what it allocates (Swift 6.3).
   @inline(never)
   private static func serve(_ text: String) {
-    try? writeAll(2, Array(text.utf8), to: "console")
+    if let console = try? OwnedDescriptor(path: "/dev/console", flags: O_WRONLY | O_NOCTTY) {
+      try? writeAll(console.number, Array(text.utf8), to: "the console")
+    }
     guard
       let shell = try? spawn(
         EmergencyShell.path, arguments: ["-i"], environment: ["PATH=/sbin:/bin:/usr/sbin:/usr/bin"],

@@ -20,7 +20,7 @@ enum SystemSetup {
     attempt { () throws(SystemError) in
       try mountFileSystem("devtmpfs", from: "dev", at: "/dev", options: [.noSetUserID], data: "mode=0755")
     }
-    attempt { () throws(SystemError) in try openStandardDescriptors() }
+    attempt { () throws(SystemError) in try redirectStandardDescriptors() }
     attempt { () throws(SystemError) in
       try mountFileSystem("sysfs", from: "sys", at: "/sys", options: restricted)
     }
@@ -48,16 +48,18 @@ enum SystemSetup {
     return problems
   }
 
-  /// The kernel opens /dev/console for PID 1 only if the initramfs has it; descriptors 0...2 must not be disks.
-  private static func openStandardDescriptors() throws(SystemError) {
-    var console = try syscall("open /dev/console") { open("/dev/console", O_RDWR | O_NOCTTY) }
-    if console < 3 {
-      // It fell into the gap itself: move it up, so that all three can be laid over it.
-      console = try syscall("duplicate /dev/console") { fcntl(console, F_DUPFD_CLOEXEC, 3) }
-    }
-    for descriptor in Int32(0)...2 {
-      try syscall("duplicate /dev/console") { dup2(console, descriptor) }
-    }
-    close(console)
+  /// Descriptors 0...2 must be something harmless; what Swift writes when it crashes goes to the kernel's log.
+  ///
+  /// Not /dev/console: while PID 1 holds it, a shell's end on that terminal leaves the terminal dead for everyone.
+  private static func redirectStandardDescriptors() throws(SystemError) {
+    let input = try OwnedDescriptor(path: "/dev/null", flags: O_RDONLY)
+    let output = try OwnedDescriptor(path: "/dev/kmsg", flags: O_WRONLY)
+    // Were they closed when the kernel started us, these two may be among the three themselves.
+    let copies = (fcntl(input.number, F_DUPFD_CLOEXEC, 3), fcntl(output.number, F_DUPFD_CLOEXEC, 3))
+    _ = (input.release(), output.release())
+    try syscall("redirect standard input") { dup2(copies.0, 0) }
+    for descriptor in Int32(1)...2 { try syscall("redirect standard output") { dup2(copies.1, descriptor) } }
+    close(copies.0)
+    close(copies.1)
   }
 }

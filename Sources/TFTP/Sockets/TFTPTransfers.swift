@@ -151,19 +151,19 @@ struct TFTPTransfers {
 
   // MARK: - Transfers
 
+  /// One packet: there is rarely a second one, and asking for it costs as much as being woken again.
   private mutating func receive(_ peer: Peer, _ buffer: UnsafeMutableRawBufferPointer) {
-    for _ in 0..<TFTPTransfers.burst {
-      guard let socket = running[peer]?.socket else { return }
-      do throws(SystemError) {
-        guard let datagram = try socket.socket.receive(into: buffer) else { return }
-        guard let packet = TFTPPacket(decoding: datagram.bytes) else { continue }
-        perform(running[peer]?.transfer.receive(packet, now: .now) ?? [], for: peer)
-      } catch {
-        if error.errno == ECONNREFUSED {
-          perform(running[peer]?.transfer.peerIsGone() ?? [], for: peer)
-        } else {
-          finish(peer, .aborted(.undefined, "\(error)"))
-        }
+    guard let socket = running[peer]?.socket else { return }
+    do throws(SystemError) {
+      guard let datagram = try socket.socket.receive(into: buffer),
+        let packet = TFTPPacket(decoding: datagram.bytes)
+      else { return }
+      perform(running[peer]?.transfer.receive(packet, now: .now) ?? [], for: peer)
+    } catch {
+      if error.errno == ECONNREFUSED {
+        perform(running[peer]?.transfer.peerIsGone() ?? [], for: peer)
+      } else {
+        finish(peer, .aborted(.undefined, "\(error)"))
       }
     }
   }
