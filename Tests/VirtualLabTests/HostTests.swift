@@ -4,13 +4,16 @@ import Testing
 
 @Suite struct HostTests {
   @Test func aCommandsOutputAndStatusComeBack() async throws {
-    let result = try await HostCommand(["sh", "-c", "echo out; echo err >&2; cat; exit 3"]).result(input: "in\n")
+    let result = try await HostCommand(["sh", "-c", "echo out; echo err >&2; cat; exit 3"]).result(
+      input: "in\n")
     #expect(result.status == 3)
     #expect(Set(result.output.split(separator: "\n")) == ["out", "err", "in"])
   }
 
   @Test func aFailureSaysWhatWasPrinted() async throws {
-    let error = await #expect(throws: LabError.self) { try await HostCommand(["sh", "-c", "echo why; false"]).run() }
+    let error = await #expect(throws: LabError.self) {
+      try await HostCommand(["sh", "-c", "echo why; false"]).run()
+    }
     #expect(error?.code == .commandFailed)
     #expect(error?.message.contains("why") == true)
   }

@@ -57,7 +57,8 @@ import Testing
         """)
     #expect(
       sources == [
-        "deb http://mirror.test/debian/ bookworm main", "deb http://mirror.test/debian/ bookworm-updates main",
+        "deb http://mirror.test/debian/ bookworm main",
+        "deb http://mirror.test/debian/ bookworm-updates main",
         "deb http://mirror.test/security/ bookworm-security main",
       ])
   }

@@ -8,9 +8,12 @@ public struct Workspace: Sendable {
 
   /// Makes a directory that only this user may enter and calls `body` with it.
   ///
-  /// - Parameter keep: where to put it, to be left there; nil makes a temporary one and removes it.
+  /// - Parameters:
+  ///   - keep: where to put it, to be left there; nil makes a temporary one and removes it.
+  ///   - logs: where the logs in a temporary one are copied when `body` fails.
   public static func with<Value: Sendable>(
-    keptAt keep: String? = nil, _ body: @Sendable (Workspace) async throws -> Value
+    keptAt keep: String? = nil, logsOnFailure logs: String? = nil,
+    _ body: @Sendable (Workspace) async throws -> Value
   ) async throws -> Value {
     if let keep {
       try await HostCommand(["mkdir", "-p", keep]).run()
@@ -30,7 +33,13 @@ public struct Workspace: Sendable {
       outcome = .failure(error)
     }
     // Uncancelled, or Ctrl-C would leave the directory behind.
-    await Task { _ = try? await HostCommand(["rm", "-rf", "--one-file-system", path]).run() }.value
+    let isFailure = if case .failure = outcome { true } else { false }
+    await Task {
+      if let logs, isFailure {
+        _ = try? await HostCommand(["sh", "-c", "mkdir -p $2 && cp $1/*.log $2", "sh", path, logs]).run()
+      }
+      _ = try? await HostCommand(["rm", "-rf", "--one-file-system", path]).run()
+    }.value
     return try outcome.get()
   }
 

@@ -12,7 +12,9 @@ public struct Demonstration: Sendable {
   /// Show everything that the machines say.
   public var isVerbose: Bool
 
-  public init(firmware: Firmware, product: Product, cache: String, keep: String? = nil, isVerbose: Bool = false) {
+  public init(
+    firmware: Firmware, product: Product, cache: String, keep: String? = nil, isVerbose: Bool = false
+  ) {
     self.firmware = firmware
     self.product = product
     self.cache = cache
@@ -27,7 +29,8 @@ public struct Demonstration: Sendable {
   public func run(show: @escaping @Sendable (String) -> Void) async throws {
     guard geteuid() == 0 else {
       throw LabError(
-        .notPermitted, "the sample disk is filled through a loop device, which needs root: run it again with sudo")
+        .notPermitted,
+        "the sample disk is filled through a loop device, which needs root: run it again with sudo")
     }
     try await Requirements.check()
     let task = Task { try await perform(DemonstrationText(isVerbose: isVerbose, show: show)) }

@@ -6,7 +6,8 @@ public struct Narrator: Sendable {
   public let said: @Sendable (_ who: String, _ line: String) -> Void
 
   public init(
-    step: @escaping @Sendable (String) -> Void, said: @escaping @Sendable (_ who: String, _ line: String) -> Void
+    step: @escaping @Sendable (String) -> Void,
+    said: @escaping @Sendable (_ who: String, _ line: String) -> Void
   ) {
     self.step = step
     self.said = said

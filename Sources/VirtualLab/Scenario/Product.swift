@@ -29,7 +29,9 @@ public struct Accounts: Equatable, Sendable {
     func words(_ name: String) throws -> [String] {
       for line in printed.split(separator: "\n") {
         let text = line.drop { $0 == " " }
-        if text.hasPrefix("\(name): ") { return text.dropFirst(name.count + 2).split(separator: " ").map(String.init) }
+        if text.hasPrefix("\(name): ") {
+          return text.dropFirst(name.count + 2).split(separator: " ").map(String.init)
+        }
       }
       throw LabError(.unexpected, "the installer showed no \(name):\n\(printed)")
     }
