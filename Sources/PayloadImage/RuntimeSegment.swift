@@ -12,7 +12,6 @@ struct RuntimeSegment {
   ///   - recipe: directory of the recipe, for files that come with it.
   /// - Throws: `PayloadError` for a program that is not static and for a file that its package does not have.
   init(ramdiskd: FilePath, members: [Recipe.Member], packages: [String: FilePath], recipe: FilePath) throws {
-    let roots = packages.merging([Recipe.ownFiles: recipe]) { _, recipe in recipe }
     var archive = Archive()
     try archive.add(.file("init", permissions: 0o755, Self.staticProgram(ramdiskd)))
     for member in members {
@@ -21,7 +20,11 @@ struct RuntimeSegment {
         case .directory: .directory
         case .link(let target): .symbolicLink(target: target)
         case .characterDevice(let major, let minor): .characterDevice(major: major, minor: minor)
-        case .file(let package, let paths): .file(try Self.file(paths, of: package, in: roots))
+        case .file(let package, let paths):
+          .file(
+            package == Recipe.ownFiles
+              ? try Files.read(recipe.pushing(FilePath(paths[0])))
+              : try Self.file(paths, of: package, in: packages))
         }
       try archive.add(ArchiveEntry(path: member.path, permissions: member.permissions, content: content))
     }
@@ -34,8 +37,7 @@ struct RuntimeSegment {
   /// The licence of a package, which Debian keeps at one place; other distributions keep it elsewhere.
   static func copyright(of package: String, in root: FilePath) throws -> [ArchiveEntry] {
     let path = "usr/share/doc/\(package)/copyright"
-    let file = root.pushing(FilePath(path))
-    return Files.exists(file) ? [.file(path, try Files.read(file))] : []
+    return try Files.read(path, within: root).map { [.file(path, $0)] } ?? []
   }
 
   private static func file(_ paths: [String], of package: String, in packages: [String: FilePath]) throws
@@ -44,12 +46,10 @@ struct RuntimeSegment {
     guard let root = packages[package] else {
       throw PayloadError.unusable("files.list takes files from \(package), which packages.list does not name")
     }
-    // `pushing` of an absolute path would leave the root.
-    let candidates = paths.map { root.pushing(FilePath(String($0.drop { $0 == "/" }))) }
-    guard let path = candidates.first(where: Files.exists) else {
-      throw PayloadError.unusable("\(package) has no \(paths.joined(separator: " nor "))")
+    for path in paths {
+      if let content = try Files.read(path, within: root) { return content }
     }
-    return try Files.read(path)
+    throw PayloadError.unusable("\(package) has no \(paths.joined(separator: " nor "))")
   }
 
   /// Reads a program and checks that it runs where there are no libraries: an x86-64 ELF file without an interpreter.

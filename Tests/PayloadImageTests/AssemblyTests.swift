@@ -53,7 +53,10 @@ import Testing
     let package = directory.appending("package")
     try Files.makeDirectory(package.appending("usr/share/doc/tool"))
     try writeFile(package.appending("usr/share/doc/tool/copyright").string, Array("free\n".utf8))
-    try writeFile(package.appending("tool").string, Array("tool\n".utf8))
+    // An absolute link means a place within the package, as it will when the package is installed.
+    try Files.makeDirectory(package.appending("boot"))
+    try writeFile(package.appending("boot/tool").string, Array("tool\n".utf8))
+    try Files.link(package.appending("tool"), to: "/boot/tool")
     try Files.makeDirectory(directory.appending("own"))
     try writeFile(directory.appending("own/note").string, [9])
     let ramdiskd = directory.appending("ramdiskd")
