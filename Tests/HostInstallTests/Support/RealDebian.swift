@@ -22,8 +22,13 @@ final class RealDebian: Sendable {
     var template = Array("/var/tmp/ramdisk-install-real-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SystemError(errno: errno, attempt: "make a directory") }
     directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    try await RealDebian.shell(RealDebian.make, [directory, cache + "/ramdisk-install-debian-12.tar"])
-    root = try HostRoot(path: directory + "/root")
+    do {
+      try await RealDebian.shell(RealDebian.make, [directory, cache + "/ramdisk-install-debian-12.tar"])
+      root = try HostRoot(path: directory + "/root")
+    } catch {
+      try await RealDebian.shell(RealDebian.discard, [directory])
+      throw error
+    }
   }
 
   /// Unmounts and removes everything; to be called at the end of a test.
@@ -49,10 +54,12 @@ final class RealDebian: Sendable {
     directory=$1 tree=$2
     if ! [ -e "$tree" ]; then
       mkdir -p "${tree%/*}"
+      # mmdebstrap goes by the end of the name.
+      new=${tree%.tar}.new.tar
       mmdebstrap --quiet --variant=minbase --skip=cleanup/apt/lists \\
         --include=linux-image-amd64,initramfs-tools,grub-pc-bin,grub2-common,systemd-sysv,udev,kmod,e2fsprogs,zstd,netbase \\
-        bookworm "$tree.new"
-      mv "$tree.new" "$tree"
+        bookworm "$new"
+      mv "$new" "$tree"
     fi
     image=$directory/disk.img root=$directory/root
     truncate -s 3G "$image"
@@ -72,10 +79,12 @@ final class RealDebian: Sendable {
     """
 
   private static let discard = """
-    umount "$1/root"
-    loop=$(cat "$1/loop")
-    partx -d "$loop"
-    losetup -d "$loop"
+    if mountpoint -q "$1/root"; then umount "$1/root"; fi
+    if [ -e "$1/loop" ]; then
+      loop=$(cat "$1/loop")
+      partx -d "$loop"
+      losetup -d "$loop"
+    fi
     rm -r "$1"
     """
 }
