@@ -91,7 +91,7 @@ public struct UnfitImage: Error, Hashable, Sendable, CustomStringConvertible {
   public let output: String
 
   public var description: String {
-    let lines = output.split(separator: "\n").filter { !$0.hasPrefix("dracut: ***") }.suffix(6)
+    let lines = output.split(separator: "\n").filter { $0.contains("can't be installed") }.suffix(6)
     return
       ([
         "dracut made no fit image for kernel \(kernel)\(missing.isEmpty ? "" : ": it lacks \(missing.joined(separator: ", "))")"
