@@ -18,7 +18,7 @@ for suite in "${suites[@]}"; do
   [ -x "bench/$suite.sh" ] || fail "there is no suite '$suite'; there are: $(cd bench && echo ./*.sh)"
 done
 
-need_packages build test >&2
+need_packages build try test >&2
 need_swift
 build_runtime >&2
 export RAMDISKD=$static_build/release/ramdiskd

@@ -123,6 +123,18 @@ def make_disk(path, mebibytes):
             file.write(block)
         file.flush()
         os.fsync(file.fileno())
+    warm(path)
+
+
+def warm(path):
+    """Puts the image into the page cache the way a target does: what readahead or large writes leave there are large
+    folios, in which a small write costs ten times as much."""
+    descriptor = os.open(path, os.O_RDONLY)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)
+    for offset in range(0, os.fstat(descriptor).st_size, 4096):
+        os.pread(descriptor, 4096, offset)
+    os.close(descriptor)
 
 
 def measure(servers, case, rounds, seconds):

@@ -13,8 +13,8 @@ while read -r file; do
   [ "$lines" -le 600 ] || complain "$file has $lines lines: split it by concept (at most 600)"
 done < <(git ls-files '*.swift')
 
-# Protocol cores import nothing of ours and do no I/O.
-core_imports=$(grep -RnE '^(@[a-z_]+ )?(public )?import ' Sources/ISCSI Sources/SCSI || true)
+# Protocol cores import nothing of ours and do no I/O: atomics and locks of the standard library at most.
+core_imports=$(grep -RnE '^(@[a-z_]+ )?(public )?import ' Sources/ISCSI Sources/SCSI | grep -v 'import Synchronization$' || true)
 [ -z "$core_imports" ] || complain "protocol cores import nothing: $core_imports"
 
 # The runtime's modules stay without the full Foundation.

@@ -47,7 +47,7 @@ need_swift() {
     fail "no 'swift' in PATH: install the toolchain named in .swift-version ($(cat "$repo/.swift-version")) first"
 }
 
-# The runtime: one static program (see docs/decisions/0003-static-glibc.md).
+# The runtime: one static program (see docs/decisions/0002-static-glibc-and-early-proc.md).
 build_runtime() {
   say "building ramdiskd (static)"
   swift build --package-path "$repo" --scratch-path "$static_build" -c release --product ramdiskd \

@@ -110,6 +110,7 @@ public struct Installer: Sendable {
     report(.warning("taking back what was done"))
     let undo = Undo(root: root, journal: journal, reason: .rollback, packages: packages, faults: .none)
     var left: [String] = []
+    observe(journal)
     for change in journal.state.changes.reversed() where journal.state.pending.contains(change.id) {
       do { try await undo.undo(change) } catch { left.append("\(change.action.summary): \(error)") }
     }
@@ -117,6 +118,17 @@ public struct Installer: Sendable {
     guard left.isEmpty else { return .incomplete(left) }
     do { try finish(journal) } catch { return .incomplete(["\(error)"]) }
     return .complete
+  }
+
+  /// Notes what packages changed before they are taken back: as long as this run lasts it was nobody else.
+  private func observe(_ journal: Journal) {
+    let transaction = Transaction(root: root, journal: journal, faults: .none)
+    for change in journal.state.changes where journal.state.pending.contains(change.id) {
+      guard case .packages(let packages) = change.action, packages.tree.after == nil else { continue }
+      do { try transaction.observe(change.id, watching: PackagesStep.watched) } catch {
+        report(.warning("it cannot be seen what the packages changed, ignoring: \(error)"))
+      }
+    }
   }
 
   /// After a rollback: the journal goes if nothing stands.

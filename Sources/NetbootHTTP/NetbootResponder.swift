@@ -55,7 +55,7 @@ struct NetbootResponder: HTTPResponder {
     return file(content.loaderDirectory + "/" + name, type: Self.type(of: name), request, context)
   }
 
-  /// UEFI HTTP boot goes by the type (facts: edk2 HttpBootSupport).
+  /// UEFI HTTP boot goes by the type (edk2 HttpBootSupport).
   private static func type(of name: String) -> String {
     switch name.split(separator: ".").last?.lowercased() {
     case "efi": "application/efi"
@@ -176,8 +176,4 @@ struct NetbootResponder: HTTPResponder {
     }
     return Response(status: status, headers: headers, body: body)
   }
-}
-
-extension HTTPField.Name {
-  fileprivate static let xContentTypeOptions = HTTPField.Name("X-Content-Type-Options") ?? .contentType
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Linux
 import Subprocess
 import SystemPackage
@@ -23,7 +24,9 @@ struct AptRepository {
   /// - Throws: `PayloadError.unavailable` where the host has no source to take for a model.
   init(suite: String, host: HostSystem, cache: FilePath) async throws {
     self.suite = suite
-    directory = cache.appending("apt-\(suite)")
+    // apt takes relative paths of its configuration for relative to each other.
+    let here = FilePath(FileManager.default.currentDirectoryPath)
+    directory = here.pushing(cache).appending("apt-\(suite)").lexicallyNormalized()
     for name in ["lists/partial", "archives/partial", "sources", "packages"] {
       try Files.makeDirectory(directory.appending(name))
     }

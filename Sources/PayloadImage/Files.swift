@@ -10,6 +10,13 @@ enum Files {
     try readFile(path.string, limit: .max)
   }
 
+  /// The content of a file in an unpacked package, where links mean places within it; nil where there is none.
+  static func read(_ path: String, within root: FilePath) throws(SystemError) -> [UInt8]? {
+    let tree = try RootedDirectory(path: root.string)
+    guard let info = tree.info(path), info.isRegular else { return nil }
+    return try tree.read(path, limit: Int(clamping: info.size))
+  }
+
   /// The text of the file at `path`; bytes that are not UTF-8 are replaced.
   static func text(_ path: FilePath) throws(SystemError) -> String {
     String(decoding: try read(path), as: UTF8.self)

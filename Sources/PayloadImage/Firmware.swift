@@ -13,13 +13,15 @@ enum Firmware {
   static func find(_ names: [String], in roots: [FilePath]) async throws -> [ArchiveEntry] {
     var entries: [ArchiveEntry] = []
     for name in names {
-      let candidates = roots.flatMap { root in
-        ["usr/lib/firmware", "lib/firmware"].flatMap { directory in
-          ["", ".xz", ".zst"].map { root.appending(directory).pushing(FilePath(name + $0)) }
+      search: for root in roots {
+        for directory in ["usr/lib/firmware/", "lib/firmware/"] {
+          for suffix in ["", ".xz", ".zst"] {
+            guard let content = try Files.read(directory + name + suffix, within: root) else { continue }
+            entries.append(.file("lib/firmware/" + name, try await Compression.decompress(content)))
+            break search
+          }
         }
       }
-      guard let path = candidates.first(where: Files.exists) else { continue }
-      entries.append(.file("lib/firmware/" + name, try await Compression.decompress(Files.read(path))))
     }
     return entries
   }

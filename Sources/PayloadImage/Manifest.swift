@@ -61,6 +61,9 @@ public struct Manifest: Codable, Hashable, Sendable {
     self.notes = notes
   }
 
+  /// Bytes of all files together: what the boot file system must have room for, besides `site.img`.
+  public var size: Int { files.reduce(0) { $0 &+ $1.size } }
+
   /// The manifest as JSON: sorted keys, a newline at the end, the same bytes for the same content.
   public func encoded() throws -> [UInt8] {
     let encoder = JSONEncoder()

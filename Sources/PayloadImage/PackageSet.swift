@@ -42,13 +42,13 @@ struct PackageSet {
         }
         return set
       } catch let error as PayloadError {
+        progress("\(suite) cannot be used")
         refusals.append("\(suite) cannot be used: \(error)")
-        progress(refusals[refusals.count - 1])
       }
     }
     throw PayloadError.unavailable(
-      "no suite has what the payload needs: \(refusals.joined(separator: "; ")). "
-        + "Check the package sources with 'apt-get update', or name a suite with --suite")
+      "no suite has what the payload needs\n\(refusals.joined(separator: "\n"))\n"
+        + "check the package sources with 'apt-get update', or name a suite with --suite")
   }
 
   private mutating func add(

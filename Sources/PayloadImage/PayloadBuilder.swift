@@ -50,34 +50,43 @@ public struct PayloadBuilder: Sendable {
   ///
   /// - Throws: `PayloadError`, `SystemError`, `ArchiveError`.
   public func build(output: FilePath) async throws -> Report {
-    let recipe = try Recipe(directory: recipe)
+    let list = try Recipe(directory: recipe)
     for tool in ["zstd", "xz", "depmod", "modinfo"] {
       guard await Tool.exists(tool) else { throw PayloadError.toolMissing(tool) }
     }
     try Files.makeDirectory(cache)
     return try await Files.withTemporaryDirectory(in: cache) { work in
+      // A kernel of the host is looked at first: its absence should not cost a download.
+      let own = kernel == .package ? nil : try hostKernel()
       var packages = try await PackageSet.fetch(
-        recipe, wantsKernel: kernel == .package, suite: suite, cache: cache, work: work, progress: progress)
-      let (image, root) = try await kernelImage(packages)
+        list, wantsKernel: kernel == .package, suite: suite, cache: cache, work: work, progress: progress)
+      let image: KernelImage
+      let root: FilePath
+      if let own {
+        (image, root) = (own, "/")
+        packages.firmware.append("/")
+      } else {
+        (image, root) = try await packagedKernel(packages)
+      }
       progress("kernel \(image.release)")
       let tree = try ModuleTree(release: image.release, root: root)
-      if kernel != .package { packages.firmware.append("/") }
       return try await assemble(
-        recipe, image: image, tree: tree, packages: packages, work: work.appending("modules"), output: output)
+        list, image: image, tree: tree, packages: packages, work: work.appending("modules"), output: output)
     }
   }
 
   /// Makes the segments of what was gathered and writes them, the manifest last.
   func assemble(
-    _ recipe: Recipe, image: KernelImage, tree: ModuleTree, packages: PackageSet, work: FilePath,
+    _ list: Recipe, image: KernelImage, tree: ModuleTree, packages: PackageSet, work: FilePath,
     output: FilePath
   ) async throws -> Report {
     let modules = try await ModulesSegment(
-      tree: tree, wanted: recipe.modules, firmware: packages.firmware, work: work)
-    let runtime = try RuntimeSegment(ramdiskd: ramdiskd, members: recipe.members, packages: packages.files)
+      tree: tree, wanted: list.modules, firmware: packages.firmware, work: work)
+    let runtime = try RuntimeSegment(
+      ramdiskd: ramdiskd, members: list.members, packages: packages.files, recipe: recipe)
     var modulesArchive = modules.archive
     for (name, root) in packages.licensed {
-      try modulesArchive.add(RuntimeSegment.copyright(of: name, in: root))
+      for entry in try RuntimeSegment.copyright(of: name, in: root) { try modulesArchive.add(entry) }
     }
 
     progress("packing \(modules.moduleCount) modules")
@@ -101,33 +110,30 @@ public struct PayloadBuilder: Sendable {
     return Report(manifest: manifest, moduleCount: modules.moduleCount, unpackedSizes: unpackedSizes)
   }
 
-  /// The kernel, and the root below which its modules are.
-  private func kernelImage(_ packages: PackageSet) async throws -> (KernelImage, FilePath) {
-    switch kernel {
-    case .package:
-      guard let root = packages.kernelRoot else {
-        throw PayloadError.unavailable("packages.list names no kernel")
-      }
-      let boot = root.appending("boot")
-      guard let name = try directoryEntries(boot.string).first(where: { $0.hasPrefix("vmlinuz-") }) else {
-        throw PayloadError.unavailable("the kernel's packages hold no boot/vmlinuz-*")
-      }
-      let image = try KernelImage(contentsOf: boot.appending(name))
-      try await ModuleTree.makeIndex(release: image.release, root: root)
-      return (image, root)
-    case .host:
-      let release = try kernelRelease()
-      let candidates: [FilePath] = ["/boot/vmlinuz-\(release)", "/usr/lib/modules/\(release)/vmlinuz"].map {
-        FilePath($0)
-      }
-      guard let path = candidates.first(where: Files.exists) else {
-        throw PayloadError.unavailable(
-          "the image of the running kernel is at neither \(candidates[0]) nor \(candidates[1]); "
-            + "name it with --kernel PATH")
-      }
-      return (try KernelImage(contentsOf: path), "/")
-    case .file(let path):
-      return (try KernelImage(contentsOf: path), "/")
+  /// The kernel of the unpacked packages, and the root below which its modules are.
+  private func packagedKernel(_ packages: PackageSet) async throws -> (KernelImage, FilePath) {
+    guard let root = packages.kernelRoot else {
+      throw PayloadError.unavailable("packages.list names no kernel")
     }
+    let boot = root.appending("boot")
+    guard Files.exists(boot),
+      let name = try directoryEntries(boot.string).first(where: { $0.hasPrefix("vmlinuz-") })
+    else { throw PayloadError.unavailable("the kernel's packages hold no boot/vmlinuz-*") }
+    let image = try KernelImage(contentsOf: boot.appending(name))
+    try await ModuleTree.makeIndex(release: image.release, root: root)
+    return (image, root)
+  }
+
+  /// The kernel that `kernel` names, whose modules are installed.
+  private func hostKernel() throws -> KernelImage {
+    if case .file(let path) = kernel { return try KernelImage(contentsOf: path) }
+    let release = try kernelRelease()
+    let candidates = ["/boot/vmlinuz-\(release)", "/usr/lib/modules/\(release)/vmlinuz"].map { FilePath($0) }
+    guard let path = candidates.first(where: Files.exists) else {
+      throw PayloadError.unavailable(
+        "the image of the running kernel is at neither \(candidates[0]) nor \(candidates[1]); "
+          + "name it with --kernel PATH, or use --kernel package")
+    }
+    return try KernelImage(contentsOf: path)
   }
 }

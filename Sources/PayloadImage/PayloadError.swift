@@ -16,7 +16,7 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
     case .toolMissing(let name):
       "'\(name)' is needed to build a payload and is not installed; on Debian: apt-get install \(Self.package(of: name))"
     case .toolFailed(let command, let status, let message):
-      "'\(command)' failed (\(status)): \(message.split(separator: "\n").suffix(12).joined(separator: "\n"))"
+      "'\(command)' failed (\(status)): \(message.split(separator: "\n").suffix(12).joined(separator: "\n  "))"
     case .recipe(let file, let line, let problem): "\(file):\(line): \(problem)"
     case .unavailable(let reason), .unusable(let reason): reason
     }

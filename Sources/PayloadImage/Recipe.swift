@@ -23,6 +23,9 @@ public struct Recipe: Hashable, Sendable {
     var source: Source
   }
 
+  /// Stands for a package in `files.list`: the file comes with the recipe, its path is relative to the recipe.
+  static let ownFiles = "recipe"
+
   /// What a package is for.
   enum Role: String, Hashable, Sendable {
     /// Its dependency is the kernel and its modules.

@@ -11,7 +11,7 @@ public struct CommandExecution: Sendable {
   public static let workspaceLength = 65_536
 
   /// Bytes that the command transfers to or from the initiator by its descriptor block, whatever was expected: with
-  /// the Expected Data Transfer Length it makes the residual (RFC 7143 11.4.5). Valid until status is not GOOD.
+  /// the Expected Data Transfer Length it makes the residual of a GOOD status (RFC 7143 11.4.5).
   public private(set) var transferLength = 0
 
   var cdb = CommandDescriptorBlock(UnsafeRawBufferPointer(start: nil, count: 0))

@@ -33,8 +33,8 @@ extension Site.Target: Section {
         "luns", \.luns, Codec.inline(startingFrom: Site.LogicalUnit(lun: 0, disk: "")).list, required: true,
         """
         The shared disks; LUN 0 is the one to boot from. disk is ptuuid:…, wwn:…, serial:…, uuid:…, partuuid:… \
-        (lsblk -o +PTUUID,WWN,SERIAL,UUID,PARTUUID shows them) or a path. mode is "rw" (one machine at a time), \
-        "ro" (read only), or "overlay" (what is written is forgotten; the disk stays as it is).
+        (lsblk -o +PTUUID,WWN,SERIAL,UUID,PARTUUID shows them) or a path. mode is "rw" (one machine at a time) \
+        or "ro" (write protected, any number of machines).
         """),
       Field("port", \.port, .integer(1...65535, "3260 is the usual one."), "TCP port of the portal."),
       Field(

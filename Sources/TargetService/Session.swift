@@ -90,6 +90,9 @@ final class Session {
     guard !isEnded else { return }
     isEnded = true
     logout = nil
+    // Nothing will be sent any more: what waits for room waits for nothing.
+    for slot in waiting { slots[slot].isQueued = false }
+    waiting = []
     for slot in slots.indices where phase[slot].isActive { abort(slot) }
     context.ended(phase.login, peer: connection.peer, reason: reason)
   }

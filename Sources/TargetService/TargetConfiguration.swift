@@ -12,6 +12,9 @@ public struct TargetConfiguration: Sendable {
   public var chap: CHAP?
   /// Names of initiators; one that ends in `*` matches every name it begins. Empty allows all.
   public var allowedInitiators: [String] = []
+  /// Lets several initiator names use a unit that can be written to at the same time. Without a cluster file system
+  /// or persistent reservations on their side that destroys the data, so it is off.
+  public var allowsSeveralWriters = false
   /// Ring threads; each session lives on one of them.
   public var threads: Int
   /// Most connections at a time; further ones are closed at once.

@@ -53,7 +53,8 @@ final class TargetContext: Sendable {
       backends.append(backend)
     }
     self.backends = backends.sorted { $0.number < $1.number }
-    let isExclusive = backends.contains { $0.store.mode == .readWrite }
+    let isExclusive =
+      !configuration.allowsSeveralWriters && backends.contains { $0.store.mode == .readWrite }
     state = Mutex(
       State(registry: SessionRegistry(limit: configuration.connectionLimit, isExclusive: isExclusive)))
   }

@@ -190,17 +190,22 @@ final class Initiator {
     for attempt in 0..<8 where result == nil {
       add(tag: UInt32(attempt), capacity, dataIn: 32, dataOut: 0)
       try flush()
+      var size: UInt64?
       var isOver = false
       while !isOver {
         try receive { frame in
           if frame.header.opcode == .dataIn, frame.data.count >= 12 {
-            let bytes = frame.data.prefix(12).map { UInt64($0) }
-            let last = bytes.prefix(8).reduce(0) { $0 << 8 | $1 }
-            result = (last &+ 1) &* (bytes[8..<12].reduce(0) { $0 << 8 | $1 } / 512)
-            isOver = isOver || DataInPDU(frame.header).hasStatus
-            if isOver { note(DataInPDU(frame.header).numbers) }
+            size = Initiator.blocks(frame.data)
+            let data = DataInPDU(frame.header)
+            guard data.hasStatus else { return }
+            note(data.numbers)
+            // tgtd sends any status with its data, not only GOOD.
+            if data.status == 0 { result = size }
+            isOver = true
           } else if frame.header.opcode == .scsiResponse {
-            note(SCSIResponsePDU(frame.header).numbers)
+            let response = SCSIResponsePDU(frame.header)
+            note(response.numbers)
+            if response.status == 0 { result = size }
             isOver = true
           }
         }
@@ -208,5 +213,12 @@ final class Initiator {
     }
     guard let result else { throw LoadError.unexpected("no answer to READ CAPACITY (16)") }
     return result
+  }
+
+  /// The size that READ CAPACITY (16) tells, in blocks of 512 bytes.
+  private static func blocks(_ data: UnsafeRawBufferPointer) -> UInt64 {
+    let bytes = data.prefix(12).map { UInt64($0) }
+    let last = bytes.prefix(8).reduce(0) { $0 << 8 | $1 }
+    return (last &+ 1) &* (bytes[8..<12].reduce(0) { $0 << 8 | $1 } / 512)
   }
 }

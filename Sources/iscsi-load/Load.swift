@@ -57,6 +57,7 @@ struct Load {
       case .dataIn:
         let data = DataInPDU(frame.header)
         guard data.hasStatus else { return }
+        guard data.status == 0 else { throw LoadError.commandFailed(data.status) }
         initiator.note(data.numbers)
         ended += 1
       case .scsiResponse:

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import PayloadImage
 import SystemPackage
 
@@ -23,6 +24,9 @@ struct Build: AsyncParsableCommand {
   @Option(help: "Directory with packages.list, files.list and modules.list.")
   var recipe = "payload"
 
+  /// What boot file systems of usual size have room for, twice.
+  private static let budget = 48_000_000
+
   func run() async throws {
     let source: PayloadBuilder.Kernel =
       switch kernel {
@@ -33,9 +37,16 @@ struct Build: AsyncParsableCommand {
     let builder = PayloadBuilder(
       ramdiskd: FilePath(ramdiskd), recipe: FilePath(recipe), cache: FilePath(cache), kernel: source,
       suite: suite,
-      progress: { print("  \($0)") })
+      progress: {
+        print("  \($0)")
+        // Whoever follows a log file wants to see it when it happens.
+        fflush(nil)
+      })
     let report = try await builder.build(output: FilePath(output))
     print(Table.text(report))
+    if report.manifest.size > Self.budget {
+      print("warning: larger than \(Table.megabytes(Self.budget)): leave out modules that are not needed")
+    }
     for note in report.manifest.notes { print("note: \(note)") }
   }
 }

@@ -7,9 +7,8 @@ enum Table {
     for file in report.manifest.files {
       lines.append(row(file.name, megabytes(file.size), report.unpackedSizes[file.name].map(megabytes) ?? ""))
     }
-    let total = report.manifest.files.reduce(0) { $0 + $1.size }
     let unpacked = report.unpackedSizes.values.reduce(0, +)
-    lines.append(row("in all", megabytes(total), megabytes(unpacked)))
+    lines.append(row("in all", megabytes(report.manifest.size), megabytes(unpacked)))
     lines.append("kernel \(report.manifest.kernelVersion), \(report.moduleCount) modules")
     return lines.joined(separator: "\n")
   }

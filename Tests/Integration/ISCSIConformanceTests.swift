@@ -1,17 +1,22 @@
 import TargetService
 import Testing
 
-/// The families of libiscsi's test suite that are about iSCSI and plain reading and writing.
+/// The families of libiscsi's test suite for what this target implements.
 @Suite(.serialized) struct ISCSIConformanceTests {
   private static let families = [
-    "iSCSIcmdsn", "iSCSIdatasn", "iSCSIResiduals", "iSCSITMF", "Inquiry", "Mandatory", "Read6", "Read10",
-    "Read12",
-    "Read16", "ReadCapacity10", "ReadCapacity16", "ReadOnly", "TestUnitReady", "Write10", "Write12",
-    "Write16",
+    "CompareAndWrite", "Inquiry", "Mandatory", "ModeSense6", "OrWrite", "Prefetch10", "Prefetch16",
+    "PrinReadKeys",
+    "PrinReportCapabilities", "PrinServiceactionRange", "ProutClear", "ProutPreempt", "ProutRegister",
+    "ProutReserve", "Read6", "Read10", "Read12", "Read16", "ReadCapacity10", "ReadCapacity16", "ReadOnly",
+    "ReportSupportedOpcodes", "Reserve6", "StartStopUnit", "TestUnitReady", "Unmap", "Verify10", "Verify12",
+    "Verify16", "Write10", "Write12", "Write16", "WriteSame10", "WriteSame16", "WriteVerify10",
+    "WriteVerify12",
+    "WriteVerify16", "iSCSIcmdsn", "iSCSIdatasn", "iSCSIResiduals", "iSCSITMF",
   ]
 
   @Test(arguments: families) func family(_ name: String) async throws {
-    try await ISCSITarget.with(megabytes: 64) { target in
+    // Reservations are tested with two initiator names.
+    try await ISCSITarget.with(megabytes: 64, .init(allowsSeveralWriters: true)) { target in
       let result = try await ISCSITarget.output(
         "iscsi-test-cu", ["--dataloss", "--test=ALL.\(name)", target.url()])
       // CUnit's summary: number of tests, run, passed, failed, inactive.

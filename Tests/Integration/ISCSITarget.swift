@@ -39,6 +39,7 @@ final class ISCSITarget: Sendable {
     var allowedInitiators: [String] = []
     var loginTimeout = 15
     var connectionLimit = 128
+    var allowsSeveralWriters = false
   }
 
   private init(server: TargetServer, events: EventLog, directory: String) {
@@ -69,6 +70,7 @@ final class ISCSITarget: Sendable {
       configuration.allowedInitiators = settings.allowedInitiators
       configuration.loginTimeout = settings.loginTimeout
       configuration.connectionLimit = settings.connectionLimit
+      configuration.allowsSeveralWriters = settings.allowsSeveralWriters
       var logger = Logger(label: "iscsi")
       logger.logLevel = .critical
       let events = EventLog()

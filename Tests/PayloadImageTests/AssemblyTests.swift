@@ -53,17 +53,23 @@ import Testing
     let package = directory.appending("package")
     try Files.makeDirectory(package.appending("usr/share/doc/tool"))
     try writeFile(package.appending("usr/share/doc/tool/copyright").string, Array("free\n".utf8))
-    try writeFile(package.appending("tool").string, Array("tool\n".utf8))
+    // An absolute link means a place within the package, as it will when the package is installed.
+    try Files.makeDirectory(package.appending("boot"))
+    try writeFile(package.appending("boot/tool").string, Array("tool\n".utf8))
+    try Files.link(package.appending("tool"), to: "/boot/tool")
+    try Files.makeDirectory(directory.appending("own"))
+    try writeFile(directory.appending("own/note").string, [9])
     let ramdiskd = directory.appending("ramdiskd")
     try await makeProgram(ramdiskd)
 
     var packages = PackageSet()
     packages.files = ["tool": package]
     packages.firmware = [directory.appending("firmware")]
-    let builder = PayloadBuilder(ramdiskd: ramdiskd, recipe: directory, cache: directory)
+    let builder = PayloadBuilder(ramdiskd: ramdiskd, recipe: directory.appending("own"), cache: directory)
     return try await builder.assemble(
       RecipeTests.recipe(
-        files: "file /bin/tool 0755 tool /none|/tool\ndir /proc 0555", modules: "top required\nabsent"),
+        files: "file /bin/tool 0755 tool /none|/tool\ndir /proc 0555\nfile /own 0644 recipe ../own/note",
+        modules: "top required\nabsent"),
       image: KernelImage(KernelImageTests.image(version: "\(Self.release) x"), path: "k"),
       tree: ModuleTree(release: Self.release, root: root), packages: packages,
       work: directory.appending("work"), output: directory.appending("out"))
@@ -95,6 +101,7 @@ import Testing
       #expect(inRuntime.first { $0.path == "init" }?.permissions == 0o755)
       #expect(inRuntime.contains(.file("bin/tool", permissions: 0o755, Array("tool\n".utf8))))
       #expect(inRuntime.contains(.file("usr/share/doc/tool/copyright", Array("free\n".utf8))))
+      #expect(inRuntime.contains(.file("own", [9])))
       #expect(inRuntime.contains(.directory("proc", permissions: 0o555)))
 
       let inModules = try NewcReader.read(await Compression.decompress(segment: modules)).entries
@@ -128,11 +135,11 @@ import Testing
   @Test func onlyStaticProgramsBecomeInit() throws {
     // This test itself needs shared libraries.
     let error = #expect(throws: PayloadError.self) {
-      try RuntimeSegment(ramdiskd: "/proc/self/exe", members: [], packages: [:])
+      try RuntimeSegment(ramdiskd: "/proc/self/exe", members: [], packages: [:], recipe: "/")
     }
     #expect(error?.description.contains("-static-executable") == true)
     #expect(throws: PayloadError.self) {
-      try RuntimeSegment(ramdiskd: "/etc/passwd", members: [], packages: [:])
+      try RuntimeSegment(ramdiskd: "/etc/passwd", members: [], packages: [:], recipe: "/")
     }
   }
 
@@ -142,9 +149,10 @@ import Testing
       let ramdiskd = directory.appending("ramdiskd")
       try await makeProgram(ramdiskd)
       let error = #expect(throws: PayloadError.self) {
-        try RuntimeSegment(ramdiskd: ramdiskd, members: recipe.members, packages: ["tool": directory])
+        try RuntimeSegment(
+          ramdiskd: ramdiskd, members: recipe.members, packages: ["tool": directory], recipe: directory)
       }
-      #expect(error?.description == "the package tool has no /usr/a nor /b")
+      #expect(error?.description == "tool has no /usr/a nor /b")
     }
   }
 

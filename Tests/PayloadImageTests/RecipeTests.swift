@@ -55,7 +55,7 @@ import Testing
     #expect(recipe.packages.contains { $0.role == .kernel })
     #expect(recipe.modules.contains { $0.name == "e1000" && $0.isRequired })
     #expect(Set(recipe.modules.map { ModuleIndex.canonical($0.name) }).count == recipe.modules.count)
-    let packages = Set(recipe.packages.filter { $0.role == .files }.map(\.name))
+    let packages = Set(recipe.packages.filter { $0.role == .files }.map(\.name) + [Recipe.ownFiles])
     for member in recipe.members {
       if case .file(let package, _) = member.source { #expect(packages.contains(package)) }
     }

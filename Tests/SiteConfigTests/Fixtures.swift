@@ -14,7 +14,7 @@ func completeSite() -> Site {
       iqn: "iqn.2025-01.lan.home:desktop",
       luns: [
         Site.LogicalUnit(lun: 0, disk: "ptuuid:1234"),
-        Site.LogicalUnit(lun: 7, disk: "/srv/a b.img", mode: .overlay),
+        Site.LogicalUnit(lun: 7, disk: "/srv/a b.img", mode: .ro),
       ]))
   site.target.port = 3261
   site.target.chap = Site.CHAP(

@@ -54,6 +54,15 @@ import Testing
       ])
   }
 
+  @Test func overlayIsRefused() {
+    let found = errors(
+      "{target: {iqn: \"iqn.2025-01.a:b\", luns: [{lun: 0, disk: \"/dev/sda\", mode: \"overlay\"}]}}")
+    #expect(
+      found == [
+        "1:75: target.luns[0].mode: overlay is not available in this version. Use \"rw\", or \"ro\" to protect the disk from writes."
+      ])
+  }
+
   @Test func requiredKeys() {
     #expect(
       errors("{}") == [

@@ -32,11 +32,14 @@ public enum AtomicFile {
     return (parent == "/" ? "" : parent) + "/." + Files.name(path) + ".ramdisk-install"
   }
 
-  /// Removes what a killed run left of a write to `path`.
+  /// Removes what killed runs left of writes to `path`.
   public static func removeTemporary(for path: String) throws(SystemError) {
-    let temporary = temporaryPath(for: path)
-    guard try Files.status(temporary) != nil else { return }
-    try syscall("remove \(temporary)") { unlink(temporary) }
+    let parent = Files.parent(path)
+    let prefix = Files.name(temporaryPath(for: path))
+    for name in try Files.list(parent) where name.hasPrefix(prefix) {
+      let temporary = parent + "/" + name
+      try syscall("remove \(temporary)") { unlink(temporary) }
+    }
   }
 
   /// Writes `bytes` as `path`.

@@ -27,9 +27,13 @@ struct Planner {
       .findings()
     var steps: [any InstallStep] = []
     do {
-      steps.append(
-        PayloadStep(
-          source: options.payload, manifest: try Manifest.read(directory: FilePath(options.payload))))
+      let manifest = try Manifest.read(directory: FilePath(options.payload))
+      steps = [
+        SpaceStep(
+          payloadSize: manifest.files.reduce(0) { $0 + $1.size }, kernels: facts.kernels,
+          buildsImages: options.initramfs == .switch),
+        PayloadStep(source: options.payload, manifest: manifest),
+      ]
     } catch {
       findings.append(
         Finding(.refusal, error.description, remedy: "name the payload's directory with --payload"))

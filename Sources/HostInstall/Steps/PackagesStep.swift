@@ -23,7 +23,8 @@ struct PackagesStep: InstallStep {
     return lines.isEmpty ? ["everything is installed already"] : lines
   }
 
-  private static let watched = ["/etc", "/boot"]
+  /// Where packages' scripts change files that must be as before after an uninstallation.
+  static let watched = ["/etc", "/boot"]
 
   func apply(_ context: StepContext) async throws {
     guard let packages = context.packages else { throw PackageManagerMissing() }

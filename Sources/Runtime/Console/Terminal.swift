@@ -72,7 +72,7 @@ final class Terminal: Sendable {
     state.withLock { $0.isPaused = true }
   }
 
-  /// Takes the terminal back. It is opened anew: the end of a session hangs up its terminal for everyone.
+  /// Takes the terminal back. It is opened anew: someone may have hung it up.
   func resume() throws(SystemError) {
     let fresh = try OwnedDescriptor(path: path, flags: O_RDWR | O_NOCTTY)
     try syscall("take back \(path)") { dup2(fresh.number, number) }

@@ -50,16 +50,19 @@ enum SystemSetup {
 
   /// Descriptors 0...2 must be something harmless; what Swift writes when it crashes goes to the kernel's log.
   ///
-  /// Not /dev/console: while PID 1 holds it, a shell's end on that terminal leaves the terminal dead for everyone.
+  /// Not /dev/console, which a hang-up of the terminal behind it would leave dead.
   private static func redirectStandardDescriptors() throws(SystemError) {
     let input = try OwnedDescriptor(path: "/dev/null", flags: O_RDONLY)
     let output = try OwnedDescriptor(path: "/dev/kmsg", flags: O_WRONLY)
-    // Were they closed when the kernel started us, these two may be among the three themselves.
-    let copies = (fcntl(input.number, F_DUPFD_CLOEXEC, 3), fcntl(output.number, F_DUPFD_CLOEXEC, 3))
-    _ = (input.release(), output.release())
-    try syscall("redirect standard input") { dup2(copies.0, 0) }
-    for descriptor in Int32(1)...2 { try syscall("redirect standard output") { dup2(copies.1, descriptor) } }
-    close(copies.0)
-    close(copies.1)
+    // Were the three closed when the kernel started us, these two are among them: away from there first.
+    let source = OwnedDescriptor(
+      owning: try syscall("redirect standard input") { fcntl(input.number, F_DUPFD_CLOEXEC, 3) })
+    let sink = OwnedDescriptor(
+      owning: try syscall("redirect standard output") { fcntl(output.number, F_DUPFD_CLOEXEC, 3) })
+    for opened in [input.release(), output.release()] where opened > 2 { close(opened) }
+    try syscall("redirect standard input") { dup2(source.number, 0) }
+    for descriptor in Int32(1)...2 {
+      try syscall("redirect standard output") { dup2(sink.number, descriptor) }
+    }
   }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// dracut's configuration, before dracut is there: what makes images later finds it.
 struct DracutConfigurationStep: InstallStep {
   let configuration: DracutConfiguration
@@ -46,7 +48,8 @@ struct BuildImagesStep: InstallStep {
   func apply(_ context: StepContext) async throws {
     for kernel in kernels where try await !isFit(kernel, context) {
       let change = try context.transaction.announce(kernel.initramfs)
-      let temporary = AtomicFile.temporaryPath(for: kernel.initramfs)
+      // A dracut that outlived a killed run must not write into the image of this one.
+      let temporary = AtomicFile.temporaryPath(for: kernel.initramfs) + ".\(getpid())"
       context.report(.progress("kernel \(kernel.version)"))
       let built = try await context.runner.run(
         Command(["dracut", "--force", "--kver", kernel.version, temporary]))
@@ -88,7 +91,7 @@ public struct UnfitImage: Error, Hashable, Sendable, CustomStringConvertible {
   public let output: String
 
   public var description: String {
-    let lines = output.split(separator: "\n").filter { !$0.hasPrefix("dracut: ***") }.suffix(6)
+    let lines = output.split(separator: "\n").filter { $0.contains("can't be installed") }.suffix(6)
     return
       ([
         "dracut made no fit image for kernel \(kernel)\(missing.isEmpty ? "" : ": it lacks \(missing.joined(separator: ", "))")"

@@ -1,0 +1,23 @@
+import Synchronization
+import Testing
+
+@testable import TargetService
+
+@Suite struct TaskAbortTests {
+  @Test func isFinishedWhenTheLastHolderLeaves() {
+    let counter = Counter()
+    let abort = TaskAbort(lun: nil, tsih: nil, holders: 2) { counter.increment() }
+    abort.enter()
+    abort.leave()
+    abort.leave()
+    #expect(counter.value == 0)
+    abort.leave()
+    #expect(counter.value == 1)
+  }
+
+  private final class Counter: Sendable {
+    private let count = Atomic<Int>(0)
+    func increment() { count.wrappingAdd(1, ordering: .relaxed) }
+    var value: Int { count.load(ordering: .relaxed) }
+  }
+}
