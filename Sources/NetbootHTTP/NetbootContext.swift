@@ -14,10 +14,18 @@ struct NetbootContext: RequestContext {
   init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
     eventLoop = source.channel.eventLoop
-    client = source.channel.remoteAddress?.ipAddress ?? "unknown"
+    client = Self.numeric(source.channel.remoteAddress) ?? "unknown"
     let address = source.channel.localAddress
-    let text = address?.ipAddress ?? "127.0.0.1"
+    let text = Self.numeric(address) ?? "127.0.0.1"
     localAddress = text.contains(":") ? "[\(text)]" : text
     localPort = address?.port ?? 80
+  }
+
+  /// A static glibc resolves `0.0.0.0` to a socket of both families, which shows IPv4 addresses as IPv6 ones
+  /// (RFC 4291 2.5.5.2): iPXE has no route to those.
+  private static func numeric(_ address: SocketAddress?) -> String? {
+    guard let text = address?.ipAddress else { return nil }
+    let mapped = "::ffff:"
+    return text.hasPrefix(mapped) && text.contains(".") ? String(text.dropFirst(mapped.count)) : text
   }
 }
