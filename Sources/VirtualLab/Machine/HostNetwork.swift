@@ -1,20 +1,22 @@
 import Glibc
 
-/// A network namespace on the host with a tap interface, so that programs of the host can take part in the machines'
-/// network, and only in that.
+/// A network namespace on the host with a switch, into which machines are plugged, so that programs of the host can take
+/// part in the machines' network, and only in that.
 public struct HostNetwork: Sendable {
   /// Name of the namespace, for `MachineConfiguration.networkNamespace`.
   public let namespace: String
-  /// For a machine that runs in the namespace.
-  public var connection: NetworkConnection { .tap(interface: HostNetwork.interface) }
 
-  private static let interface = "lab0"
+  private static let bridge = "lab0"
 
-  /// Makes the namespace, with `address` (with prefix length) on the interface, and removes it at the end.
+  /// Where a machine is plugged in that runs in the namespace.
+  func connection(of machine: String) -> NetworkConnection { .tap(interface: "lab-\(machine)") }
+
+  /// Makes the namespace, with `address` (with prefix length) on the switch and a port for each of `machines`, and
+  /// removes it at the end.
   ///
   /// - Throws: `LabError.notPermitted` without root.
   public static func with<Value: Sendable>(
-    address: String, _ body: @Sendable (HostNetwork) async throws -> Value
+    address: String, machines: [String], _ body: @Sendable (HostNetwork) async throws -> Value
   ) async throws -> Value {
     guard geteuid() == 0 else {
       throw LabError(.notPermitted, "a network namespace needs root: run it again with sudo")
@@ -23,10 +25,15 @@ public struct HostNetwork: Sendable {
     let outcome: Result<Value, any Error>
     do {
       try await HostCommand(["ip", "netns", "add", network.namespace]).run()
-      try await network.run(["ip", "tuntap", "add", "mode", "tap", "name", interface])
-      try await network.run(["ip", "address", "add", address, "dev", interface])
       try await network.run(["ip", "link", "set", "lo", "up"])
-      try await network.run(["ip", "link", "set", interface, "up"])
+      try await network.run(["ip", "link", "add", bridge, "type", "bridge"])
+      try await network.run(["ip", "address", "add", address, "dev", bridge])
+      try await network.run(["ip", "link", "set", bridge, "up"])
+      for machine in machines {
+        guard case .tap(let port) = network.connection(of: machine) else { continue }
+        try await network.run(["ip", "tuntap", "add", "mode", "tap", "name", port])
+        try await network.run(["ip", "link", "set", port, "master", bridge, "up"])
+      }
       outcome = .success(try await body(network))
     } catch {
       outcome = .failure(error)
