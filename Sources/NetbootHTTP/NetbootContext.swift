@@ -14,10 +14,17 @@ struct NetbootContext: RequestContext {
   init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
     eventLoop = source.channel.eventLoop
-    client = source.channel.remoteAddress?.ipAddress ?? "unknown"
+    client = NetbootContext.unmapped(source.channel.remoteAddress?.ipAddress ?? "unknown")
     let address = source.channel.localAddress
-    let text = address?.ipAddress ?? "127.0.0.1"
+    let text = NetbootContext.unmapped(address?.ipAddress ?? "127.0.0.1")
     localAddress = text.contains(":") ? "[\(text)]" : text
     localPort = address?.port ?? 80
+  }
+
+  /// The IPv4 address that a socket of both families shows as `::ffff:a.b.c.d`: iPXE for BIOS knows no IPv6.
+  static func unmapped(_ address: String) -> String {
+    let prefix = "::ffff:"
+    let rest = address.dropFirst(prefix.count)
+    return address.lowercased().hasPrefix(prefix) && rest.contains(".") ? String(rest) : address
   }
 }
