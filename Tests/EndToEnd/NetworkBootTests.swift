@@ -61,7 +61,7 @@ struct NetworkBootTests {
     _ laboratory: Laboratory, _ target: VirtualMachine, _ initiator: VirtualMachine, _ accounts: Accounts
   ) async throws {
     try await laboratory.waitForLogin(initiator)
-    try laboratory.logIn(initiator, user: accounts.menuUser, password: "wrong")
+    try await laboratory.logIn(initiator, user: accounts.menuUser, password: "wrong")
     try await initiator.console.wait(for: "Wrong user name or password", within: .seconds(120))
     try await target.console.wait(for: "gave a wrong user name or password", within: .seconds(30))
     try initiator.console.send("\r")

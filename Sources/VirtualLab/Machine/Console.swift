@@ -26,8 +26,19 @@ public final class Console: Sendable {
     }
   }
 
-  /// Types `text`; `\r` is the Enter key.
+  /// Sends `text` at once; `\r` is the Enter key.
   public func send(_ text: String) throws { try socket.send(Array(text.utf8)) }
+
+  /// Types `text` as a person does, looking at the screen after every key: a BIOS keeps no more than 15 keys for a
+  /// program that is busy.
+  public func type(_ text: String) async throws {
+    for key in text.utf8 {
+      let seen = transcript.count
+      try socket.send([key])
+      // A key that changes nothing on the screen is gone by then, too.
+      _ = try await Deadline(after: .seconds(2)).poll { transcript.count > seen ? true : nil }
+    }
+  }
 
   /// Waits until a line matches the regular expression `pattern`, beginning after the last match.
   ///

@@ -45,7 +45,7 @@ public struct MachineConfiguration: Sendable {
     // Waits until somebody listens: nothing the machine says is lost.
     arguments += [
       "-chardev",
-      "socket,id=console,server=on,wait=on,path=\(path(.console, in: workspace)),logfile=\(path(.consoleLog, in: workspace))",
+      "socket,id=console,server=on,wait=on,path=\(path(.console, in: workspace)),logfile=\(path(.consoleLog, in: workspace)),logappend=on",
       "-serial", "chardev:console",
       "-qmp", "unix:\(path(.monitor, in: workspace)),server=on,wait=off",
     ]

@@ -7,6 +7,8 @@ final class Transcript: Sendable {
     /// First line not looked at yet, and how many of its characters were.
     var line = 0
     var column = 0
+    /// Bytes that arrived.
+    var count = 0
   }
 
   private let state = Mutex(State())
@@ -22,10 +24,14 @@ final class Transcript: Sendable {
   func append(_ bytes: UnsafeRawBufferPointer) -> [String] {
     state.withLock { state in
       let known = state.text.lines.count
+      state.count += bytes.count
       state.text.append(bytes)
       return Array(state.text.lines[known...])
     }
   }
+
+  /// Number of bytes that arrived so far.
+  var count: Int { state.withLock { $0.count } }
 
   var lines: [String] { state.withLock { $0.text.lines + [$0.text.partial] } }
 

@@ -113,13 +113,18 @@ public struct Laboratory: Sendable {
 
   /// Waits until the ramdisk serves.
   public func waitForRamdisk(_ target: VirtualMachine) async throws {
-    try await target.console.wait(for: "ramdiskd: ready: ", within: Laboratory.patience)
+    let outcome = try await target.console.wait(
+      forOneOf: ["ramdiskd: ready: ", "press Enter for a shell"], within: Laboratory.patience)
+    guard outcome.index == 0 else {
+      let said = target.console.lastLines(8).joined(separator: "\n  ")
+      throw LabError(.unexpected, "the ramdisk cannot serve:\n  \(said)")
+    }
   }
 
   /// Logs in at the menu and starts its default entry.
   public func bootFromMenu(_ initiator: VirtualMachine, _ accounts: Accounts) async throws -> DebianShell {
     try await waitForLogin(initiator)
-    try logIn(initiator, user: accounts.menuUser, password: accounts.menuPassword)
+    try await logIn(initiator, user: accounts.menuUser, password: accounts.menuPassword)
     try await initiator.console.wait(for: "Linux on the shared disk", within: Laboratory.patience)
     narrator.step("Start the menu's default entry: the kernel on the target's disk")
     try initiator.console.send("\r")
@@ -132,8 +137,10 @@ public struct Laboratory: Sendable {
   }
 
   /// Types user and password into iPXE's form.
-  public func logIn(_ initiator: VirtualMachine, user: String, password: String) throws {
-    try initiator.console.send("\(user)\t\(password)\r")
+  public func logIn(_ initiator: VirtualMachine, user: String, password: String) async throws {
+    // Painted last.
+    try await initiator.console.wait(for: "discard changes", within: .seconds(30))
+    try await initiator.console.type("\(user)\t\(password)\r")
   }
 
   /// Waits until Debian has come up.
