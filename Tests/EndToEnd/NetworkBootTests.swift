@@ -19,7 +19,7 @@ struct NetworkBootTests {
           try await laboratory.waitForRamdisk(target)
           let stranger = Stranger(network: network, target: target, accounts: accounts)
           try await stranger.isRefusedWithWrongSecret()
-          try await laboratory.withInitiator { initiator in
+          try await laboratory.withInitiator(network: network) { initiator in
             try await wrongPasswordIsRefused(laboratory, target, initiator, accounts)
             let shell = try await laboratory.bootFromMenu(initiator, accounts)
             expectRootOnOurDisk(shell.verdict)

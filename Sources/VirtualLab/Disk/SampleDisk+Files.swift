@@ -61,7 +61,7 @@ extension SampleDisk {
     # One line of facts about how this system was booted.
     root=$(findmnt -n -o SOURCE /)
     disk=$(lsblk -n -d -o PKNAME "$root")
-    word() { tr -s ' ' '_' < "$1" 2>/dev/null | sed 's/^_*//; s/_*$//'; }
+    word() { [ -r "$1" ] && tr -s ' ' '_' < "$1" | sed 's/^_*//; s/_*$//'; }
     vendor=$(word "/sys/block/$disk/device/vendor")
     model=$(word "/sys/block/$disk/device/model")
     # Only dracut's image runs systemd, which then tells when it started there.

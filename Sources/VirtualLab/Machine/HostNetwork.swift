@@ -1,16 +1,23 @@
 import Glibc
 
-/// A network namespace on the host with a tap interface, so that programs of the host can take part in the machines'
-/// network, and only in that.
+/// A switch in a network namespace of the host, so that programs there can take part in the machines' network, and only
+/// in that.
 public struct HostNetwork: Sendable {
   /// Name of the namespace, for `MachineConfiguration.networkNamespace`.
   public let namespace: String
+
+  private static let bridge = "lab0"
+
+  /// The ends of the switch that machines are plugged into.
+  public enum Port: String, CaseIterable, Sendable {
+    case target
+    case initiator
+  }
+
   /// For a machine that runs in the namespace.
-  public var connection: NetworkConnection { .tap(interface: HostNetwork.interface) }
+  public func connection(_ port: Port) -> NetworkConnection { .tap(interface: port.rawValue) }
 
-  private static let interface = "lab0"
-
-  /// Makes the namespace, with `address` (with prefix length) on the interface, and removes it at the end.
+  /// Makes the namespace, with `address` (with prefix length) on the switch, and removes it at the end.
   ///
   /// - Throws: `LabError.notPermitted` without root.
   public static func with<Value: Sendable>(
@@ -23,10 +30,14 @@ public struct HostNetwork: Sendable {
     let outcome: Result<Value, any Error>
     do {
       try await HostCommand(["ip", "netns", "add", network.namespace]).run()
-      try await network.run(["ip", "tuntap", "add", "mode", "tap", "name", interface])
-      try await network.run(["ip", "address", "add", address, "dev", interface])
+      try await network.run(["ip", "link", "add", "name", bridge, "type", "bridge"])
+      for port in Port.allCases {
+        try await network.run(["ip", "tuntap", "add", "mode", "tap", "name", port.rawValue])
+        try await network.run(["ip", "link", "set", port.rawValue, "master", bridge, "up"])
+      }
+      try await network.run(["ip", "address", "add", address, "dev", bridge])
       try await network.run(["ip", "link", "set", "lo", "up"])
-      try await network.run(["ip", "link", "set", interface, "up"])
+      try await network.run(["ip", "link", "set", bridge, "up"])
       outcome = .success(try await body(network))
     } catch {
       outcome = .failure(error)

@@ -8,8 +8,8 @@ public struct MachineConfiguration: Sendable {
   public var processors = 2
   /// Raw disk images, in order; the first is what the firmware boots.
   public var disks: [String] = []
-  /// What the network card is connected to. Several connections act as a switch between them and the card.
-  public var network: [NetworkConnection] = []
+  /// What the network card is connected to; without it there is no card.
+  public var network: NetworkConnection?
   /// The network card's address.
   public var address: String
   /// Network namespace the machine runs in, needed for `NetworkConnection.tap`.
@@ -59,20 +59,12 @@ public struct MachineConfiguration: Sendable {
   }
 
   private var networkArguments: [String] {
-    guard !network.isEmpty else { return [] }
-    var arguments: [String] = []
-    for (number, connection) in network.enumerated() {
-      arguments += ["-netdev", connection.argument(id: "net\(number)")]
-      if network.count > 1 {
-        arguments += ["-netdev", "hubport,id=port\(number),hubid=0,netdev=net\(number)"]
-      }
-    }
-    if network.count > 1 { arguments += ["-netdev", "hubport,id=card,hubid=0"] }
-    let peer = network.count > 1 ? "card" : "net0"
+    guard let network else { return [] }
     // OVMF has a driver for the card; with iPXE's ROM it would not be the firmware's own network boot.
     let rom = firmware == .uefi ? ",romfile=" : ""
-    return arguments + [
-      "-device", "virtio-net-pci,netdev=\(peer),mac=\(address),bootindex=\(disks.count)\(rom)",
+    return [
+      "-netdev", network.argument(id: "net"),
+      "-device", "virtio-net-pci,netdev=net,mac=\(address),bootindex=\(disks.count)\(rom)",
     ]
   }
 }

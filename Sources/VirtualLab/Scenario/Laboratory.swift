@@ -83,18 +83,19 @@ public struct Laboratory: Sendable {
   ) async throws -> Value {
     var machine = MachineConfiguration(name: "target", firmware: firmware, address: "52:54:00:00:00:01")
     machine.disks = [disk.path]
-    machine.network = [.cable(path: cable, listens: true)] + (network.map { [$0.connection] } ?? [])
+    machine.network = network?.connection(.target) ?? .cable(path: cable, listens: true)
     machine.networkNamespace = network?.namespace
     return try await run(machine, body)
   }
 
   /// Starts a machine without a disk, at the other end of the cable, by its firmware's own network boot.
   public func withInitiator<Value: Sendable>(
-    _ body: @Sendable (VirtualMachine) async throws -> Value
+    network: HostNetwork? = nil, _ body: @Sendable (VirtualMachine) async throws -> Value
   ) async throws -> Value {
     var machine = MachineConfiguration(name: "initiator", firmware: firmware, address: "52:54:00:00:00:02")
     machine.memory = 1536
-    machine.network = [.cable(path: cable, listens: false)]
+    machine.network = network?.connection(.initiator) ?? .cable(path: cable, listens: false)
+    machine.networkNamespace = network?.namespace
     return try await run(machine, body)
   }
 
