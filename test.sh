@@ -35,7 +35,7 @@ built_tests=
 swift_test() {
   if [ -z "$built_tests" ]; then
     say "building the tests"
-    swift build --build-tests 2>&1 | grep -Ev '^\[[0-9]+/[0-9]+\]' || true
+    swift build --build-tests 2>&1 | { grep -Ev '^\[[0-9]+/[0-9]+\]' || true; }
     built_tests=yes
   fi
   swift test --skip-build "$@"
@@ -54,6 +54,11 @@ need_products() {
   export RAMDISK_CACHE=$cache_dir
 }
 
+# Network namespaces, loop devices and chroots: without root the tests would have to be skipped.
+need_root() {
+  [ "$(id -u)" = 0 ] || fail "stage '$1' needs root: run 'sudo ./test.sh $1'"
+}
+
 stage_lint() {
   swift format lint --strict --recursive Sources Tests Package.swift
   shellcheck -x install.sh test.sh bench.sh tools/*.sh .ci/run
@@ -62,13 +67,18 @@ stage_lint() {
   tools/check-products.sh
 }
 stage_unit() { swift_test --skip '^Integration\.' --skip '^EndToEnd\.' --skip '^HostInstallTests\.Real'; }
-stage_integration() { swift_test --filter '^Integration\.' --skip 'Conformance'; }
+stage_integration() {
+  need_root integration
+  swift_test --filter '^Integration\.' --skip 'Conformance'
+}
 stage_target() { swift_test --filter '^Integration\..*Conformance'; }
 stage_install() {
+  need_root install
   need_products
   swift_test --filter '^HostInstallTests\.Real'
 }
 stage_e2e() {
+  need_root e2e
   need_products
   swift_test --filter '^EndToEnd\.'
 }

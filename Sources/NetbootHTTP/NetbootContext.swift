@@ -14,18 +14,17 @@ struct NetbootContext: RequestContext {
   init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
     eventLoop = source.channel.eventLoop
-    client = Self.numeric(source.channel.remoteAddress) ?? "unknown"
+    client = NetbootContext.unmapped(source.channel.remoteAddress?.ipAddress ?? "unknown")
     let address = source.channel.localAddress
-    let text = Self.numeric(address) ?? "127.0.0.1"
+    let text = NetbootContext.unmapped(address?.ipAddress ?? "127.0.0.1")
     localAddress = text.contains(":") ? "[\(text)]" : text
     localPort = address?.port ?? 80
   }
 
-  /// A static glibc resolves `0.0.0.0` to a socket of both families, which shows IPv4 addresses as IPv6 ones
-  /// (RFC 4291 2.5.5.2): iPXE has no route to those.
-  private static func numeric(_ address: SocketAddress?) -> String? {
-    guard let text = address?.ipAddress else { return nil }
-    let mapped = "::ffff:"
-    return text.hasPrefix(mapped) && text.contains(".") ? String(text.dropFirst(mapped.count)) : text
+  /// The IPv4 address that a socket of both families shows as `::ffff:a.b.c.d`: iPXE for BIOS knows no IPv6.
+  static func unmapped(_ address: String) -> String {
+    let prefix = "::ffff:"
+    let rest = address.dropFirst(prefix.count)
+    return address.lowercased().hasPrefix(prefix) && rest.contains(".") ? String(rest) : address
   }
 }

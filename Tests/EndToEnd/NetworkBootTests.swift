@@ -14,7 +14,7 @@ struct NetworkBootTests {
       let accounts = try await laboratory.install()
       try await laboratory.bootOnce()
 
-      try await HostNetwork.with(address: "192.168.200.250/24", machines: Laboratory.machines) { network in
+      try await HostNetwork.with(address: "192.168.200.250/24") { network in
         try await laboratory.withTarget(network: network) { target in
           try await laboratory.waitForRamdisk(target)
           let stranger = Stranger(network: network, target: target, accounts: accounts)

@@ -4,10 +4,11 @@ import Testing
 
 @testable import HostInstall
 
-/// apt, dpkg, dracut, initramfs-tools and GRUB as Debian 12 has them. Takes minutes; each test has a disk of its own.
+/// apt, dpkg, dracut, initramfs-tools and GRUB as Debian has them. Takes minutes; each test has a disk of its own.
 @Suite(.serialized, .enabled(if: RealDebian.isPossible)) struct RealDebianTests {
-  @Test func installedAndUninstalledEveryByteIsAsItWas() async throws {
-    try await withDebian { debian, payload in
+  @Test(arguments: RealDebian.releases)
+  func installedAndUninstalledEveryByteIsAsItWas(release: String) async throws {
+    try await withDebian(release) { debian, payload in
       let before = try debian.state()
       let installer = try self.installer(debian)
       let plan = try await installer.plan(InstallOptions(payload: payload))
@@ -29,7 +30,7 @@ import Testing
   }
 
   @Test func aFailureAfterTheSwitchIsTakenBack() async throws {
-    try await withDebian { debian, payload in
+    try await withDebian("bookworm") { debian, payload in
       let before = try debian.state()
       let installer = try self.installer(
         debian,
@@ -46,8 +47,10 @@ import Testing
     }
   }
 
-  private func withDebian(_ body: (RealDebian, String) async throws -> Void) async throws {
-    let debian = try await RealDebian()
+  private func withDebian(
+    _ release: String, _ body: (RealDebian, String) async throws -> Void
+  ) async throws {
+    let debian = try await RealDebian(release: release)
     let fake = try FakeSystem()
     let payload = getenv("RAMDISK_PAYLOAD_DIR").map { String(cString: $0) } ?? fake.payload
     do {

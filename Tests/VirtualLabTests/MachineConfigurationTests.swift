@@ -10,19 +10,19 @@ import Testing
     return try await Workspace.with { try final.arguments(accelerator: .emulation, in: $0) }
   }
 
-  @Test func aCableIsASocket() async throws {
+  @Test func aCableEndsInTheCard() async throws {
     let arguments = try await arguments { $0.network = .cable(path: "/c", listens: true) }
-    #expect(arguments.contains("stream,id=net0,server=on,addr.type=unix,addr.path=/c"))
-    #expect(arguments.contains("virtio-net-pci,netdev=net0,mac=52:54:00:00:00:09,bootindex=0"))
+    #expect(arguments.contains("stream,id=net,server=on,addr.type=unix,addr.path=/c"))
+    #expect(arguments.contains("virtio-net-pci,netdev=net,mac=52:54:00:00:00:09,bootindex=0"))
   }
 
-  @Test func aMachineOnATapRunsInItsNamespace() async throws {
+  @Test func aMachineOnTheHostsSwitchRunsInItsNamespace() async throws {
     let arguments = try await arguments {
       $0.network = .tap(interface: "t")
       $0.networkNamespace = "space"
     }
     #expect(arguments.prefix(5) == ["ip", "netns", "exec", "space", "qemu-system-x86_64"])
-    #expect(arguments.contains("tap,id=net0,ifname=t,script=no,downscript=no"))
+    #expect(arguments.contains("tap,id=net,ifname=t,script=no,downscript=no"))
   }
 
   @Test func theDiskIsBootedBeforeTheNetwork() async throws {
@@ -31,6 +31,6 @@ import Testing
       $0.network = .cable(path: "/c", listens: false)
     }
     #expect(arguments.contains("virtio-blk-pci,drive=disk0,serial=lab-disk-0,bootindex=0"))
-    #expect(arguments.contains("virtio-net-pci,netdev=net0,mac=52:54:00:00:00:09,bootindex=1"))
+    #expect(arguments.contains("virtio-net-pci,netdev=net,mac=52:54:00:00:00:09,bootindex=1"))
   }
 }

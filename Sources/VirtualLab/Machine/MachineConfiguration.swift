@@ -8,7 +8,7 @@ public struct MachineConfiguration: Sendable {
   public var processors = 2
   /// Raw disk images, in order; the first is what the firmware boots.
   public var disks: [String] = []
-  /// What the network card is connected to; nil: there is none.
+  /// What the network card is connected to; without it there is no card.
   public var network: NetworkConnection?
   /// The network card's address.
   public var address: String
@@ -63,13 +63,13 @@ public struct MachineConfiguration: Sendable {
     // OVMF has a driver for the card; with iPXE's ROM it would not be the firmware's own network boot.
     let rom = firmware == .uefi ? ",romfile=" : ""
     return [
-      "-netdev", network.argument(id: "net0"),
-      "-device", "virtio-net-pci,netdev=net0,mac=\(address),bootindex=\(disks.count)\(rom)",
+      "-netdev", network.argument(id: "net"),
+      "-device", "virtio-net-pci,netdev=net,mac=\(address),bootindex=\(disks.count)\(rom)",
     ]
   }
 }
 
-/// What a machine's network card is connected to.
+/// One connection of a machine's network card.
 public enum NetworkConnection: Sendable {
   /// One end of a cable, named by a socket's path. The listening end must be there first; the other end may come
   /// and go.

@@ -78,29 +78,26 @@ public struct Laboratory: Sendable {
   // MARK: In the machines
 
   /// Starts the machine that owns the disk, by its own boot loader.
-  ///
-  /// - Parameter network: the switch it is plugged into; nil: a cable to the initiator.
   public func withTarget<Value: Sendable>(
     network: HostNetwork? = nil, _ body: @Sendable (VirtualMachine) async throws -> Value
   ) async throws -> Value {
     var machine = MachineConfiguration(name: "target", firmware: firmware, address: "52:54:00:00:00:01")
     machine.disks = [disk.path]
-    return try await run(machine, on: network, body)
+    machine.network = network?.connection(.target) ?? .cable(path: cable, listens: true)
+    machine.networkNamespace = network?.namespace
+    return try await run(machine, body)
   }
 
-  /// Starts a machine without a disk, by its firmware's own network boot.
-  ///
-  /// - Parameter network: the switch it is plugged into; nil: a cable to the target, which must run.
+  /// Starts a machine without a disk, at the other end of the cable, by its firmware's own network boot.
   public func withInitiator<Value: Sendable>(
     network: HostNetwork? = nil, _ body: @Sendable (VirtualMachine) async throws -> Value
   ) async throws -> Value {
     var machine = MachineConfiguration(name: "initiator", firmware: firmware, address: "52:54:00:00:00:02")
     machine.memory = 1536
-    return try await run(machine, on: network, body)
+    machine.network = network?.connection(.initiator) ?? .cable(path: cable, listens: false)
+    machine.networkNamespace = network?.namespace
+    return try await run(machine, body)
   }
-
-  /// Names of the machines, for `HostNetwork`.
-  public static let machines = ["target", "initiator"]
 
   /// Starts the target from its own disk, waits for Debian, and switches it off.
   public func bootLocally() async throws -> Verdict {
@@ -160,17 +157,13 @@ public struct Laboratory: Sendable {
     try await target.waitUntilOff(within: .seconds(120))
   }
 
+  /// The cable between the two machines.
+  private var cable: String { workspace.file("cable") }
+
   private func run<Value: Sendable>(
-    _ machine: MachineConfiguration, on network: HostNetwork?,
-    _ body: @Sendable (VirtualMachine) async throws -> Value
+    _ machine: MachineConfiguration, _ body: @Sendable (VirtualMachine) async throws -> Value
   ) async throws -> Value {
-    var machine = machine
-    machine.networkNamespace = network?.namespace
-    machine.network =
-      network?.connection(of: machine.name)
-      ?? .cable(path: workspace.file("cable"), listens: machine.name == "target")
-    return try await VirtualMachine.with(
-      machine, accelerator: accelerator, in: workspace,
-      onLine: { [name = machine.name] in narrator.said(name, $0) }, body)
+    try await VirtualMachine.with(
+      machine, accelerator: accelerator, in: workspace, onLine: { narrator.said(machine.name, $0) }, body)
   }
 }

@@ -3,7 +3,7 @@ import Linux
 
 @testable import HostInstall
 
-/// A real Debian 12 with GRUB and initramfs-tools on a partitioned disk image, mounted by a loop device.
+/// A real Debian with GRUB and initramfs-tools on a partitioned disk image, mounted by a loop device.
 ///
 /// The packages are fetched once: the tree is kept in `RAMDISK_CACHE`, or in /var/tmp.
 final class RealDebian: Sendable {
@@ -17,13 +17,17 @@ final class RealDebian: Sendable {
         Files.exists)
   }
 
-  init() async throws {
+  /// Debian 12; with `./test.sh full` Debian 13, too.
+  static var releases: [String] { getenv("TEST_FULL") == nil ? ["bookworm"] : ["bookworm", "trixie"] }
+
+  init(release: String) async throws {
     let cache = getenv("RAMDISK_CACHE").map { String(cString: $0) } ?? "/var/tmp"
     var template = Array("/var/tmp/ramdisk-install-real-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SystemError(errno: errno, attempt: "make a directory") }
     directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     do {
-      try await RealDebian.shell(RealDebian.make, [directory, cache + "/ramdisk-install-debian-12.tar"])
+      try await RealDebian.shell(
+        RealDebian.make, [directory, "\(cache)/ramdisk-install-\(release).tar", release])
       root = try HostRoot(path: directory + "/root")
     } catch {
       try await RealDebian.shell(RealDebian.discard, [directory])
@@ -51,14 +55,14 @@ final class RealDebian: Sendable {
   }
 
   private static let make = """
-    directory=$1 tree=$2
+    directory=$1 tree=$2 release=$3
     if ! [ -e "$tree" ]; then
       mkdir -p "${tree%/*}"
       # mmdebstrap goes by the end of the name.
       new=${tree%.tar}.new.tar
       mmdebstrap --quiet --variant=minbase --skip=cleanup/apt/lists \\
         --include=linux-image-amd64,initramfs-tools,grub-pc-bin,grub2-common,systemd-sysv,udev,kmod,e2fsprogs,zstd,netbase \\
-        bookworm "$new"
+        "$release" "$new"
       mv "$new" "$tree"
     fi
     image=$directory/disk.img root=$directory/root
