@@ -26,7 +26,8 @@ final class RealDebian: Sendable {
     guard mkdtemp(&template) != nil else { throw SystemError(errno: errno, attempt: "make a directory") }
     directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     do {
-      try await RealDebian.shell(RealDebian.make, [directory, "\(cache)/ramdisk-install-\(release).tar", release])
+      try await RealDebian.shell(
+        RealDebian.make, [directory, "\(cache)/ramdisk-install-\(release).tar", release])
       root = try HostRoot(path: directory + "/root")
     } catch {
       try await RealDebian.shell(RealDebian.discard, [directory])
