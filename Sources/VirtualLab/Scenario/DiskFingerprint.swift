@@ -3,10 +3,11 @@ public struct DiskFingerprint: Sendable {
   /// Path to what there is to say about it.
   let entries: [String: String]
 
-  /// What package management and log files write as they go: not part of what an installation must restore.
+  /// What package management and log files write as they go, and what Debian writes while it runs: not part of what an
+  /// installation must restore. (systemd-tmpfiles makes dbus's machine-id in a boot while dbus is installed.)
   private static let volatile = [
     "/var/lib/dpkg/", "/var/lib/apt/", "/var/cache/", "/var/log/", "/var/lib/systemd/", "/var/lib/lab/",
-    "/etc/ld.so.cache",
+    "/etc/ld.so.cache", "/tmp/", "/root/.bash_history", "/var/lib/dbus/machine-id",
   ]
 
   /// Takes the fingerprint of a mounted disk.
