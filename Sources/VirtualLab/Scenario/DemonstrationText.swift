@@ -12,7 +12,8 @@ final class DemonstrationText: Sendable {
     "installer": ["["],
     "target": ["ramdiskd: ", "Welcome to GRUB", "Booting", "lab-verdict", "reboot: ", "Welcome to Debian"],
     "initiator": [
-      "iPXE 1", "iPXE 2", "net0: ", "http://", "Starting Debian", "Registered", "Username", "/kernel...", "/initrd",
+      "iPXE 1", "iPXE 2", "net0: ", "http://", "Starting Debian", "Registered", "Username", "/kernel...",
+      "/initrd",
       ">>Start PXE", "NBP file", "Welcome to Debian", "lab-verdict", "reboot: ", "refused", "rror",
       "Reached target multi-user", "Reached target remote-fs", "Started iscsid", "Mounted sysroot",
     ],
