@@ -1,10 +1,10 @@
 /// The order of versions of the UAPI group's version format specification, which systemd-boot sorts by.
-enum VersionOrder {
+public enum VersionOrder {
   /// Whether `a` is older than `b`.
-  static func precedes(_ a: String, _ b: String) -> Bool { compare(a, b) < 0 }
+  public static func precedes(_ a: String, _ b: String) -> Bool { compare(a, b) < 0 }
 
   /// Below zero where `a` is older, above where it is newer, zero where they do not differ.
-  static func compare(_ a: String, _ b: String) -> Int {
+  public static func compare(_ a: String, _ b: String) -> Int {
     var a = Array(a.utf8)[...]
     var b = Array(b.utf8)[...]
     while true {

@@ -3,7 +3,8 @@ import Glibc
 import Linux
 import Testing
 
-@Suite(.serialized, .enabled(if: Scratch.mayUseLoopDevices)) struct BlockDeviceStoreTests {
+@Suite(.serialized, .enabled(if: Scratch.mayUseLoopDevices, "needs root for loop devices"))
+struct BlockDeviceStoreTests {
   @Test func aDeviceTellsItsGeometry() throws {
     let scratch = try Scratch()
     let device = try scratch.loopDevice(try scratch.file(size: 1 << 20))

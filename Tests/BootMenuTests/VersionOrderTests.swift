@@ -23,4 +23,11 @@ import Testing
     #expect(VersionOrder.compare("1.02", "1.2") == 0)
     #expect(VersionOrder.compare("99999999999999999999998", "99999999999999999999999") < 0)
   }
+
+  @Test func ordersVersionsByTheirNumbers() {
+    let sorted = ["6.1.0-10-amd64", "6.1.0-9-amd64", "6.10.1", "6.1.0", "5.19"].sorted {
+      VersionOrder.precedes($0, $1)
+    }
+    #expect(sorted == ["5.19", "6.1.0", "6.1.0-9-amd64", "6.1.0-10-amd64", "6.10.1"])
+  }
 }

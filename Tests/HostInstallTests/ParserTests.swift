@@ -115,13 +115,6 @@ import Testing
     #expect(DracutImage.moduleName("kernel/net/nf-log.ko.zst") == "nf_log")
   }
 
-  @Test func ordersVersionsByTheirNumbers() {
-    let sorted = ["6.1.0-10-amd64", "6.1.0-9-amd64", "6.10.1", "6.1.0", "5.19"].sorted {
-      VersionOrder.precedes($0, $1)
-    }
-    #expect(sorted == ["5.19", "6.1.0", "6.1.0-9-amd64", "6.1.0-10-amd64", "6.10.1"])
-  }
-
   @Test func keepsToItsMarkedBlock() {
     let with = MarkedBlock.inserting("ours\n", into: "above")
     #expect(with == "above\n### BEGIN ramdisk-install ###\nours\n### END ramdisk-install ###\n")

@@ -5,7 +5,8 @@ import Testing
 @testable import HostInstall
 
 /// apt, dpkg, dracut, initramfs-tools and GRUB as Debian has them. Takes minutes; each test has a disk of its own.
-@Suite(.serialized, .enabled(if: RealDebian.isPossible)) struct RealDebianTests {
+@Suite(.serialized, .enabled(if: RealDebian.isPossible, "needs root and mmdebstrap: run ./test.sh install"))
+struct RealDebianTests {
   @Test(arguments: RealDebian.releases)
   func installedAndUninstalledEveryByteIsAsItWas(release: String) async throws {
     try await withDebian(release) { debian, payload in

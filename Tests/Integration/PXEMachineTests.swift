@@ -6,7 +6,9 @@ import TFTP
 import Testing
 
 /// Real firmware in a virtual machine, far enough to see it fetch its loader.
-@Suite(.serialized, .enabled(if: access("/usr/bin/qemu-system-x86_64", X_OK) == 0))
+@Suite(
+  .serialized,
+  .enabled(if: access("/usr/bin/qemu-system-x86_64", X_OK) == 0, "needs QEMU: run ./test.sh integration"))
 struct PXEMachineTests {
   private static let pool = AddressPool(
     range: IPv4Address(192, 168, 77, 100)...IPv4Address(192, 168, 77, 110), prefixLength: 24)

@@ -1,4 +1,5 @@
 import BlockProbe
+import BootMenu
 import Linux
 
 /// Finds out what a system consists of. Reads only.
