@@ -80,6 +80,9 @@ stage_install() {
 stage_e2e() {
   need_root e2e
   need_products
+  export RAMDISK_STAGE=$repo/out/stage
+  rm -rf "$RAMDISK_STAGE"
+  DESTDIR=$RAMDISK_STAGE ./install.sh
   swift_test --filter '^EndToEnd\.'
 }
 

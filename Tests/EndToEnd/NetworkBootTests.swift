@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VirtualLab
 
@@ -9,7 +10,7 @@ import VirtualLab
 struct NetworkBootTests {
   @Test(.timeLimit(.minutes(40)), arguments: Firmware.allCases)
   func aDiskIsSharedAndComesBackUnharmed(firmware: Firmware) async throws {
-    try await Setup.laboratory(firmware) { laboratory in
+    try await Setup.laboratory(firmware, name: "\(firmware)") { laboratory in
       let before = try await laboratory.fingerprint()
       let accounts = try await laboratory.install()
       try await laboratory.bootOnce()
@@ -23,12 +24,14 @@ struct NetworkBootTests {
             try await wrongPasswordIsRefused(laboratory, target, initiator, accounts)
             let shell = try await laboratory.bootFromMenu(initiator, accounts)
             expectRootOnOurDisk(shell.verdict)
+            try await expectModestMemory(network)
             try await stranger.isRefusedWhileDiskIsInUse(by: "client-52-54-00-00-00-02")
             try await shell.run("echo data > /var/lib/lab/\(Laboratory.mark) && sync")
             try shell.powerOff()
             try await initiator.waitUntilOff(within: .seconds(240))
           }
           try await laboratory.switchOff(target)
+          #expect(try target.console.occurrences(of: "ramdiskd: ready: ") == 1)
         }
       }
 
@@ -46,6 +49,19 @@ struct NetworkBootTests {
       #expect(restored.root == "/dev/vda3")
       #expect(restored.initramfs == "initramfs-tools")
     }
+  }
+
+  /// The whole ramdisk, serving, with the kernels of its menu: below 200 MB.
+  private func expectModestMemory(_ network: HostNetwork) async throws {
+    struct Status: Decodable {
+      struct Memory: Decodable { var total, available: Int }
+      var memory: Memory
+    }
+    let text = try await network.run(["curl", "--silent", "--fail", "http://192.168.200.1/status.json"])
+    let memory = try JSONDecoder().decode(Status.self, from: Data(text.utf8)).memory
+    let used = memory.total - memory.available
+    print("the target uses \(used / 1_000_000) MB of RAM")
+    #expect(used > 20_000_000 && used < 200_000_000)
   }
 
   private func expectRootOnOurDisk(_ verdict: Verdict) {

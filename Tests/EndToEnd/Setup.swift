@@ -11,19 +11,24 @@ enum Setup {
     return Product(installer: installer, payload: payload)
   }()
 
-  /// Sets a laboratory up. When the test fails, the machines' logs are kept in `out/e2e-FIRMWARE`.
+  /// Directory into which install.sh staged everything.
+  static let programs = variable("RAMDISK_STAGE")
+
+  static let isFull = variable("TEST_FULL") != nil
+
+  /// Sets a laboratory up. The machines' logs are left in `out/e2e-NAME`.
   static func laboratory(
-    _ firmware: Firmware, _ body: @escaping @Sendable (Laboratory) async throws -> Void
+    _ firmware: Firmware, name: String, _ body: @escaping @Sendable (Laboratory) async throws -> Void
   ) async throws {
     let product = try #require(product)
     let start = ContinuousClock.now
     let narrator = Narrator(
-      step: { print("[\(firmware) \((ContinuousClock.now - start).components.seconds) s] \($0)") },
+      step: { print("[\(name) \((ContinuousClock.now - start).components.seconds) s] \($0)") },
       said: { _, _ in })
     try await Laboratory.with(
       firmware: firmware, product: product,
       cache: variable("RAMDISK_CACHE").map { "\($0)/lab" } ?? ".cache/lab",
-      logsOnFailure: "out/e2e-\(firmware)", narrator: narrator, body)
+      logsAt: "out/e2e-\(name)", narrator: narrator, body)
   }
 
   private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

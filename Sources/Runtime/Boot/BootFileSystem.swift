@@ -79,8 +79,6 @@ struct BootFileSystem {
 
   /// How many bytes of RAM kernels may take: half of what is free now.
   private static func memoryBudget() -> UInt64 {
-    let lines = (readAttribute("/proc/meminfo") ?? "").split(separator: "\n")
-    let available = lines.first { $0.hasPrefix("MemAvailable:") }?.split(separator: " ").dropFirst().first
-    return (available.flatMap { UInt64($0) } ?? 0) * 1024 / 2
+    (SystemMemory.current?.available ?? 0) / 2
   }
 }

@@ -1,3 +1,4 @@
+import Linux
 import TargetService
 
 /// How things are: what the screen, `ramdiskd status` and the status page show.
@@ -62,6 +63,8 @@ public struct RuntimeStatus: Codable, Hashable, Sendable {
   /// The iSCSI target with its counters; nil while it does not listen.
   public var target: TargetStatus?
   public var netbootClients: [NetbootClient] = []
+  /// RAM of the machine at this moment.
+  public var memory: SystemMemory?
   /// What is wrong, until it is mended.
   public var problems: [String] = []
   /// What happened last, oldest first.

@@ -134,6 +134,9 @@ final class ApplianceCore {
     console.say(
       "ready: \(site.target.iqn) at \(link.address):\(site.target.port), \(opened.count) disks, "
         + "dhcp \(services.dhcpMode(of: link.name))")
+    if let memory = SystemMemory.current {
+      console.say("memory: \(Screen.sizeText(memory.used)) of \(Screen.sizeText(memory.total)) in use")
+    }
   }
 
   private func stop() {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Linux
 import Synchronization
 import TargetService
 
@@ -20,6 +21,7 @@ final class StatusBoard: Sendable {
     let (status, target) = state.withLock { ($0.status, $0.target) }
     var current = status
     current.target = target?.status()
+    current.memory = SystemMemory.current
     return current
   }
 

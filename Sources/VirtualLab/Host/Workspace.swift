@@ -10,9 +10,9 @@ public struct Workspace: Sendable {
   ///
   /// - Parameters:
   ///   - keep: where to put it, to be left there; nil makes a temporary one and removes it.
-  ///   - logs: where the logs in a temporary one are copied when `body` fails.
+  ///   - logs: where the logs in a temporary one are copied at the end.
   public static func with<Value: Sendable>(
-    keptAt keep: String? = nil, logsOnFailure logs: String? = nil,
+    keptAt keep: String? = nil, logsAt logs: String? = nil,
     _ body: @Sendable (Workspace) async throws -> Value
   ) async throws -> Value {
     if let keep {
@@ -33,9 +33,8 @@ public struct Workspace: Sendable {
       outcome = .failure(error)
     }
     // Uncancelled, or Ctrl-C would leave the directory behind.
-    let isFailure = if case .failure = outcome { true } else { false }
     await Task {
-      if let logs, isFailure {
+      if let logs {
         _ = try? await HostCommand(["sh", "-c", "mkdir -p $2 && cp $1/*.log $2", "sh", path, logs]).run()
       }
       _ = try? await HostCommand(["rm", "-rf", "--one-file-system", path]).run()

@@ -71,10 +71,10 @@ public final class Console: Sendable {
     return found
   }
 
-  /// Has any line so far, matched or not, matched `pattern`?
-  public func hasSaid(_ pattern: String) throws -> Bool {
+  /// How many lines so far, waited for or not, match `pattern`.
+  public func occurrences(of pattern: String) throws -> Int {
     let expression = try Regex(pattern)
-    return transcript.lines.contains { $0.firstMatch(of: expression) != nil }
+    return transcript.lines.count { $0.firstMatch(of: expression) != nil }
   }
 
   /// The last complete lines.

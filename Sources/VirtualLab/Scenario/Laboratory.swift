@@ -16,13 +16,13 @@ public struct Laboratory: Sendable {
   /// - Parameters:
   ///   - cache: directory that keeps the base system between runs.
   ///   - keep: where its files are left; nil removes them.
-  ///   - logs: where the machines' logs are left when `body` fails.
+  ///   - logs: where the machines' logs are left; nil keeps none.
   public static func with<Value: Sendable>(
     firmware: Firmware, product: Product, cache: String, keptAt keep: String? = nil,
-    logsOnFailure logs: String? = nil, narrator: Narrator,
+    logsAt logs: String? = nil, narrator: Narrator,
     _ body: @Sendable (Laboratory) async throws -> Value
   ) async throws -> Value {
-    try await Workspace.with(keptAt: keep, logsOnFailure: logs) { workspace in
+    try await Workspace.with(keptAt: keep, logsAt: logs) { workspace in
       narrator.step("Make a disk with Debian \(DebianRelease.codename), bootable by BIOS and by UEFI")
       let disk = try await SampleDisk.make(
         at: workspace.file("disk.img"), cache: cache, in: workspace)

@@ -1,0 +1,59 @@
+/// What a running system needs to install the ramdisk on itself, and doing so.
+extension Laboratory {
+  /// Copies the programs onto the disk.
+  ///
+  /// - Parameter stage: what `DESTDIR=stage ./install.sh` made.
+  public func copyPrograms(from stage: String) async throws {
+    narrator.step("Copy the programs onto the disk")
+    try await MountedDisk.with(image: disk.path, in: workspace) { mounted in
+      _ = try await mounted.run(["cp", "--archive", "--no-target-directory", stage, mounted.root])
+    }
+  }
+
+  /// Gives the system a package repository of its own with these packages and what they need: its machine reaches no
+  /// other network than ours.
+  public func shelvePackages(_ packages: [String]) async throws {
+    narrator.step("Put packages on the disk")
+    let script = """
+      set -e
+      mkdir -p /srv/packages
+      cd /srv/packages
+      apt-get --quiet --yes --no-install-recommends --download-only -o Dir::Cache::archives=/srv/packages install "$@"
+      apt-get --quiet download "$@"
+      rm -rf lock partial
+      """
+    try await MountedDisk.with(image: disk.path, in: workspace) { mounted in
+      try await mounted.mountSystemDirectories()
+      try await mounted.chroot(["sh", "-c", script, "sh"] + packages)
+      try await mounted.run([
+        "sh", "-c", "cd \"$1\"/srv/packages && dpkg-scanpackages --multiversion . > Packages", "sh",
+        mounted.root,
+      ])
+      try await mounted.run([
+        "sh", "-c", "rm -f \"$1\"/etc/apt/sources.list.d/*; rm -rf \"$1\"/var/lib/apt/lists/*", "sh",
+        mounted.root,
+      ])
+      try HostFile.write(
+        "deb [trusted=yes] file:/srv/packages ./\n", to: mounted.hostPath("/etc/apt/sources.list"))
+      try await mounted.chroot(["apt-get", "--quiet", "update"])
+    }
+  }
+
+  /// Starts the target from its own disk, runs commands in its system one after the other, and switches it off.
+  ///
+  /// - Returns: how the system was booted.
+  /// - Throws: `LabError` where a command ends with another status than 0.
+  @discardableResult
+  public func runLocally(_ commands: String...) async throws -> Verdict {
+    try await withTarget { target in
+      let shell = try await waitForSystem(target)
+      for command in commands {
+        narrator.step("On the running system: `\(command)`")
+        try await shell.run(command, within: .seconds(1200))
+      }
+      try shell.powerOff()
+      try await target.waitUntilOff(within: .seconds(240))
+      return shell.verdict
+    }
+  }
+}
