@@ -65,6 +65,8 @@ public struct DistroProfile: Codable, Hashable, Sendable {
     public var download: [String]
     /// Finishes what was interrupted.
     public var repair: [String]
+    /// What packages leave behind when they are purged, by name of the package.
+    public var leftovers: [String: Leftovers]?
   }
 
   /// Where kernels and their images are; `{kernel}` is the version.

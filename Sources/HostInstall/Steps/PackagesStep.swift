@@ -44,6 +44,8 @@ struct PackagesStep: InstallStep {
       PackageChange(
         added: simulation.added, removed: simulation.removed,
         removedManual: simulation.removed.filter { manual.contains($0) }, archives: archives,
+        leftovers: Leftovers.expected(
+          of: simulation.added, context.profile.packages?.leftovers ?? [:], in: context.root),
         tree: TreeChange(before: [:])),
       watching: PackagesStep.watched, images: kernels.map(\.initramfs))
     if !simulation.removed.isEmpty {

@@ -28,7 +28,7 @@ final class FakePrograms: CommandRunner {
   var commands: [Command] { recorded.withLock { $0 } }
 
   private static let base = ["bash", "initramfs-tools-core", "procps"]
-  private static let new = ["dracut-core", "dracut", "open-iscsi", "dracut-network"]
+  private static let new = ["dracut-core", "dracut", "open-iscsi", "dracut-network", "dbus"]
 
   func run(_ command: Command) async throws -> CommandResult {
     recorded.withLock { $0.append(command) }
@@ -94,11 +94,26 @@ final class FakePrograms: CommandRunner {
 
   private func switchToDracut() throws {
     try system.remove("/usr/sbin/update-initramfs")
+    try addMessageBus()
     try faults.reach("half of the packages")
     try system.write("/etc/iscsi/iscsid.conf", "node.startup = manual\n")
     try system.write("/etc/ld.so.cache", "with libisns")
     try system.write("/usr/lib/dracut/dracut-version.sh", "DRACUT_VERSION=059-4\n")
     try system.write("/usr/bin/dracut", "#!/bin/sh\n")
+  }
+
+  /// A user, added as adduser does it, with backups; purging the package leaves it.
+  private func addMessageBus() throws {
+    for (path, line) in [
+      ("/etc/passwd", "messagebus:x:100:101::/nonexistent:/usr/sbin/nologin\n"),
+      ("/etc/group", "messagebus:x:101:\n"),
+    ] {
+      let old = system.text(path) ?? ""
+      guard !old.contains("messagebus") else { continue }
+      try system.write(path + "-", old)
+      try system.write(path, old + line)
+    }
+    try system.write("/var/lib/dbus/machine-id", "0123\n")
   }
 
   private func switchBack() throws {
