@@ -12,7 +12,11 @@ public struct DistroProfile: Codable, Hashable, Sendable {
   public var packages: Packages?
   public var kernels: Kernels?
   public var initramfs: Initramfs?
+  /// Boot loaders, by the tools' names on this distribution; see `BootLoaderProfile.swift`.
   public var grub: GRUB?
+  public var bls: BLS?
+  public var systemdBoot: SystemdBoot?
+  public var efi: EFI?
 
   /// How well it is known to work.
   public enum Support: String, Codable, Hashable, Sendable {
@@ -92,19 +96,5 @@ public struct DistroProfile: Codable, Hashable, Sendable {
       /// The only packages that may be removed by it.
       public var replaces: [String]
     }
-  }
-
-  /// GRUB's files and tools.
-  public struct GRUB: Codable, Hashable, Sendable {
-    /// Where the main configuration may be; the first that exists counts.
-    public var configurations: [String]
-    /// File with the kernel command line of new entries.
-    public var defaults: String
-    /// Checks the syntax of `{file}`.
-    public var check: [String]
-    /// Makes `{entry}` the next boot's.
-    public var once: [String]
-    /// Prints, or with assignments changes, the environment block `{file}`.
-    public var environment: [String]
   }
 }
