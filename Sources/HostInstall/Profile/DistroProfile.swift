@@ -91,6 +91,18 @@ public struct DistroProfile: Codable, Hashable, Sendable {
     /// Put into dracut's image where they exist.
     public var installItems: [String]
 
+    /// What makes a sidecar for kernels that come later.
+    public var hooks: Hooks?
+
+    public struct Hooks: Codable, Hashable, Sendable {
+      /// Where a file of `distro/hooks` goes, by path.
+      public var scripts: [String: String]
+      /// Where a symbolic link to another path is made, by path.
+      public var links: [String: String]?
+      /// Plugins of kernel-install that dracut's packages bring along and that must not act beside another generator.
+      public var masks: [String]?
+    }
+
     public struct Change: Codable, Hashable, Sendable {
       public var install: [String]
       /// The only packages that may be removed by it.

@@ -81,7 +81,7 @@ public struct UnwantedRemoval: Error, Hashable, Sendable, CustomStringConvertibl
 
   public var description: String {
     "switching to dracut would also remove \(packages.joined(separator: ", ")), which need the present initramfs "
-      + "generator: remove them yourself if you can do without, or leave the initramfs alone with --initramfs keep"
+      + "generator: remove them yourself if you can do without, or leave the initramfs alone with --initramfs sidecar"
   }
 
   static func check(_ simulation: PackageSimulation, allowed: [String]) throws(UnwantedRemoval) {
