@@ -113,6 +113,12 @@ final class ISCSIInitiator {
     _ = try command(CommandDescriptorBlock([0]))
   }
 
+  /// CmdSN of a command that the caller sends by itself.
+  func takeCommandNumber() -> UInt32 {
+    cmdSN += 1
+    return cmdSN - 1
+  }
+
   /// Sends a command without waiting; `dataOut` goes along as immediate data.
   func start(tag: UInt32, _ cdb: CommandDescriptorBlock, read: Int = 0, write: Int = 0, dataOut: [UInt8] = [])
     throws
