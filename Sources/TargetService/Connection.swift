@@ -199,6 +199,11 @@ final class Connection {
     thread.markDirty(self)
   }
 
+  /// Another connection needs the place of one that has not logged in.
+  func makeRoom() {
+    if session == nil { close("a new connection needs its place") }
+  }
+
   func diskRequestStarted() { diskRequests += 1 }
 
   func diskRequestEnded() {
@@ -250,6 +255,7 @@ extension Connection {
       framing = Framing(maximumDataLength: login.parameters.targetMaximumDataLength, crc32c: context.crc32c)
       framing.hasHeaderDigest = login.parameters.headerDigest
       framing.hasDataDigest = login.parameters.dataDigest
+      context.isNoLogin(id)
       session = Session(login, connection: self)
       context.established(login, peer: peer)
     }

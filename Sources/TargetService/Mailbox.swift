@@ -5,6 +5,8 @@ import Synchronization
 enum Message: Sendable {
   /// Serve this connected socket.
   case adopt(socket: Int32)
+  /// End the connection if it has not logged in: another one needs its place.
+  case makeRoom(ConnectionID)
   /// End the session: its initiator has logged in anew, or the target was reset.
   case endSession(tsih: UInt16, reason: String)
   /// The session that a login waited for is gone.

@@ -142,6 +142,7 @@ extension RingThread {
   private func receive(_ message: Message) {
     switch message {
     case .adopt(let socket): adopt(socket)
+    case .makeRoom(let id): connection(id)?.makeRoom()
     case .endSession(let tsih, let reason):
       connections.first { $0?.session?.tsih == tsih }??.close(reason)
     case .decideAgain(let id): connection(id)?.decideAgain()
@@ -180,6 +181,7 @@ extension RingThread {
       } else {
         connections[index] = connection
       }
+      context.opened(connection.id)
       markDirty(connection)
     } catch {
       context.released()
@@ -190,6 +192,7 @@ extension RingThread {
   /// The connection has ended and nothing of it is on its way.
   func remove(_ connection: Connection) {
     connections[connection.index] = nil
+    context.isNoLogin(connection.id)
     context.released()
   }
 

@@ -28,6 +28,8 @@ final class TargetContext: Sendable {
     /// Logins that wait for the end of a session.
     var waiters: [UInt16: [ConnectionID]] = [:]
     var connections = 0
+    /// Connections that have not logged in, oldest first.
+    var logins: [ConnectionID] = []
     var nextThread = 0
   }
 
@@ -69,14 +71,25 @@ final class TargetContext: Sendable {
 // MARK: Connections
 
 extension TargetContext {
-  /// Gives a new connection to a thread, or closes it when there are too many.
+  /// Gives a new connection to a thread.
+  ///
+  /// When there are too many, the one that has been there longest without logging in makes room, so that connections
+  /// which never log in keep nobody out; the new one is closed when all others have logged in.
   func assign(socket: Int32) {
-    let thread = state.withLock { state -> Int? in
-      guard state.connections < configuration.connectionLimit else { return nil }
+    let (thread, oldest) = state.withLock { state -> (Int?, ConnectionID?) in
+      var oldest: ConnectionID?
+      if state.connections >= configuration.connectionLimit {
+        // Twice the limit are only there while those that made room are still being closed.
+        guard !state.logins.isEmpty, state.connections < 2 * configuration.connectionLimit else {
+          return (nil, nil)
+        }
+        oldest = state.logins.removeFirst()
+      }
       state.connections += 1
       state.nextThread = (state.nextThread + 1) % mailboxes.count
-      return state.nextThread
+      return (state.nextThread, oldest)
     }
+    if let oldest { mailboxes[oldest.thread].post(.makeRoom(oldest)) }
     if let thread {
       mailboxes[thread].post(.adopt(socket: socket))
     } else {
@@ -85,6 +98,12 @@ extension TargetContext {
       _ = consume descriptor
     }
   }
+
+  /// A thread serves the connection, which has to log in now.
+  func opened(_ id: ConnectionID) { state.withLock { $0.logins.append(id) } }
+
+  /// The connection has logged in, or has ended.
+  func isNoLogin(_ id: ConnectionID) { state.withLock { $0.logins.removeAll { $0 == id } } }
 
   /// A connection is gone.
   func released() { state.withLock { $0.connections -= 1 } }
