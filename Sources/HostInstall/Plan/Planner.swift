@@ -7,6 +7,8 @@ public struct Plan: Sendable {
   public let facts: HostFacts
   public let findings: [Finding]
   public let steps: [any InstallStep]
+  /// nil without a profile.
+  public let bootLoaders: BootLoaderSelection?
   let profile: DistroProfile?
 
   /// Whether nothing speaks against it.
@@ -21,18 +23,23 @@ struct Planner {
   let packages: (any PackageManager)?
   let options: InstallOptions
   let state: JournalState
+  let firmware: any FirmwareVariables
 
   func plan() async throws -> Plan {
-    var findings = Preflight(facts: facts, profile: profile, root: root, initramfs: options.initramfs)
-      .findings()
+    let selection = bootLoaders
+    var findings = Preflight(
+      facts: facts, profile: profile, root: root, initramfs: options.initramfs, bootLoaders: selection
+    ).findings()
+    let directory = selection?.chosen?.payloadDirectory ?? InstalledPaths.payloadDirectory
     var steps: [any InstallStep] = []
     do {
       let manifest = try Manifest.read(directory: FilePath(options.payload))
       steps = [
         SpaceStep(
-          payloadSize: manifest.files.reduce(0) { $0 + $1.size }, kernels: facts.kernels,
+          payloadSize: manifest.files.reduce(0) { $0 + $1.size }, payloadParent: Files.parent(directory),
+          kernels: facts.kernels,
           buildsImages: options.initramfs == .switch),
-        PayloadStep(source: options.payload, manifest: manifest),
+        PayloadStep(source: options.payload, manifest: manifest, directory: directory),
       ]
     } catch {
       findings.append(
@@ -40,20 +47,20 @@ struct Planner {
     }
     if let profile, !findings.contains(where: { $0.severity == .refusal }) {
       if options.initramfs == .switch { steps += try await initramfsSteps(profile, &findings) }
-      steps.append(SiteStep(factory: siteFactory))
+      steps.append(SiteStep(factory: siteFactory, directory: directory))
       steps.append(NetworkStep(network: facts.network))
-      if let grub = facts.grub, let names = profile.grub, let boot = facts.bootFileSystem,
-        let uuid = boot.uuid
-      {
-        let name = Files.name(InstalledPaths.payloadDirectory)
-        steps.append(
-          GRUBStep(
-            grub: grub, names: names, uuid: uuid, fileSystemType: boot.type,
-            directory: (facts.bootPath == "/" ? "" : facts.bootPath) + "/" + name,
-            commandLine: facts.commandLine))
-      }
+      if let loader = selection?.chosen { steps.append(loader.step) }
     }
-    return Plan(facts: facts, findings: findings, steps: steps, profile: profile)
+    return Plan(
+      facts: facts, findings: findings, steps: steps, bootLoaders: selection, profile: profile)
+  }
+
+  private var bootLoaders: BootLoaderSelection? {
+    guard let profile else { return nil }
+    let isInstalled = state.changes.contains { !state.pending.contains($0.id) }
+    return BootLoaderSelection(
+      BootLoaderContext(root: root, facts: facts, profile: profile, firmware: firmware),
+      wanted: options.bootLoader, installed: isInstalled ? BootLoaderSelection.installed(state) : nil)
   }
 
   private func initramfsSteps(_ profile: DistroProfile, _ findings: inout [Finding]) async throws
