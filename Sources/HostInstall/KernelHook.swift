@@ -33,7 +33,8 @@ extension Installer {
       let step = SidecarStep(
         kernels: kernels, renewed: renewed, modules: modules, stack: facts.rootStack,
         installItems: names.installItems)
-      plan = Plan(facts: facts, findings: [], steps: [step], profile: profile, initramfs: .sidecar)
+      plan = Plan(
+        facts: facts, findings: [], steps: [step], bootLoaders: nil, profile: profile, initramfs: .sidecar)
     } catch {
       throw InstallFailure(cause: "\(error)", rollback: .nothingDone)
     }
