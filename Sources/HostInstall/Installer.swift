@@ -35,7 +35,7 @@ public struct Installer: Sendable {
     return try await Planner(
       root: root, facts: facts, profile: profile, packages: profile?.packages?.manager(runner),
       options: options,
-      state: Journal.read(in: root)
+      state: Journal.read(in: root), hookTexts: profiles.hooks
     ).plan()
   }
 
@@ -55,6 +55,8 @@ public struct Installer: Sendable {
     do {
       try await recover(journal, packages)
       try journal.append(.began(operation: operation, version: Installer.version))
+      try journal.append(
+        .noted(name: InstallOptions.InitramfsMode.note, value: plan.initramfs.rawValue))
       let transaction = Transaction(root: root, journal: journal, faults: faults)
       let context = StepContext(
         transaction: transaction, facts: plan.facts, profile: profile, runner: runner, packages: packages,

@@ -15,7 +15,7 @@ extension Installer {
         root: root, journal: journal, reason: .uninstall, packages: packages, faults: faults)
       if journal.state.interrupted != "uninstall" {
         // In an interrupted run an exchanged file may be in any state, but none that is not ours.
-        try undo.survey(journal.state.changes)
+        try undo.survey(journal.state.changes, pending: journal.state.pending)
         try journal.append(.began(operation: "uninstall", version: Installer.version))
       }
       try await undoAll(undo, journal)

@@ -31,6 +31,8 @@ final class TargetContext: Sendable {
     /// Connections that have not logged in, oldest first.
     var logins: [ConnectionID] = []
     var nextThread = 0
+    /// Where the target listens.
+    var portals: [SocketAddress] = []
   }
 
   init(
@@ -39,7 +41,8 @@ final class TargetContext: Sendable {
   ) throws(TargetError) {
     guard !configuration.portals.isEmpty else { throw .noPortal }
     guard !configuration.luns.isEmpty else { throw .noUnits }
-    if let chap = configuration.chap, chap.secret == chap.targetSecret { throw .chapSecretsEqual }
+    for chap in [configuration.chap].compactMap({ $0 }) + configuration.accounts.map(\.chap)
+    where chap.secret == chap.targetSecret { throw .chapSecretsEqual }
     self.configuration = configuration
     self.mailboxes = mailboxes
     self.logger = logger
@@ -50,7 +53,8 @@ final class TargetContext: Sendable {
     var backends: [UnitBackend] = []
     for unit in configuration.luns {
       let backend = try UnitBackend(
-        unit, inventory: inventory, targetPortName: "\(configuration.iqn),t,0x0001")
+        unit, inventory: inventory, targetPortName: "\(configuration.iqn),t,0x0001",
+        threads: mailboxes.count)
       guard !backends.contains(where: { $0.number == backend.number }) else { throw .lunUsedTwice(unit.lun) }
       backends.append(backend)
     }
@@ -64,6 +68,8 @@ final class TargetContext: Sendable {
   var threadCount: Int { mailboxes.count }
 
   func post(_ message: Message) { for mailbox in mailboxes { mailbox.post(message) } }
+
+  func post(_ message: Message, to thread: Int) { mailboxes[thread].post(message) }
 
   func broadcast(_ abort: TaskAbort) { post(.abortTasks(abort)) }
 }
@@ -91,7 +97,7 @@ extension TargetContext {
     }
     if let oldest { mailboxes[oldest.thread].post(.makeRoom(oldest)) }
     if let thread {
-      mailboxes[thread].post(.adopt(socket: socket))
+      mailboxes[thread].post(.adopt(socket: socket, received: []))
     } else {
       let descriptor = OwnedDescriptor(owning: socket)
       logger.warning("A connection was closed: there are \(configuration.connectionLimit) already")
@@ -104,6 +110,27 @@ extension TargetContext {
 
   /// The connection has logged in, or has ended.
   func isNoLogin(_ id: ConnectionID) { state.withLock { $0.logins.removeAll { $0 == id } } }
+
+  /// Gives a connection that wants to join a session to the thread where that lives.
+  ///
+  /// - Parameter received: what has been read from it so far.
+  func handOver(socket: Int32, received: [UInt8], to thread: Int) {
+    state.withLock { $0.connections += 1 }
+    mailboxes[thread].post(.adopt(socket: socket, received: received))
+  }
+
+  /// The thread on which a session lives.
+  func home(of tsih: UInt16) -> Int? { state.withLock { $0.homes[tsih]?.thread } }
+
+  /// The portals are open.
+  func listens(on portals: [SocketAddress]) { state.withLock { $0.portals = portals } }
+
+  /// What SendTargets tells an initiator that has reached the target at `portal`: that address first, then all others
+  /// that are known by a number.
+  func addresses(reachedBy portal: SocketAddress?) -> [String] {
+    let others = state.withLock { $0.portals }.filter { !$0.isWildcard && $0 != portal }
+    return ([portal].compactMap { $0 } + others).map { "\($0),\(policy.portalGroupTag)" }
+  }
 
   /// A connection is gone.
   func released() { state.withLock { $0.connections -= 1 } }
@@ -229,16 +256,26 @@ extension TargetContext {
 
 extension LoginPolicy {
   init(_ configuration: TargetConfiguration) {
-    let chap = configuration.chap.map { chap in
-      CHAPCredentials(
-        initiator: CHAPAccount(name: chap.user, secret: Array(chap.secret.utf8)),
-        target: chap.targetSecret.map {
-          CHAPAccount(name: chap.targetUser ?? configuration.iqn, secret: Array($0.utf8))
-        })
-    }
     self.init(
-      targetName: configuration.iqn, chap: chap, primitives: .libcrypto,
+      targetName: configuration.iqn,
+      chap: configuration.chap.map { CHAPCredentials($0, targetName: configuration.iqn) },
+      primitives: .libcrypto,
       allowedInitiators: configuration.allowedInitiators, queueDepth: configuration.queueDepth)
+    accounts = configuration.accounts.map {
+      InitiatorAccount(
+        initiator: $0.initiator, credentials: CHAPCredentials($0.chap, targetName: configuration.iqn))
+    }
+    redirection = configuration.redirection.map { LoginRedirection(address: $0.description) }
+  }
+}
+
+extension CHAPCredentials {
+  init(_ chap: TargetConfiguration.CHAP, targetName: String) {
+    self.init(
+      initiator: CHAPAccount(name: chap.user, secret: Array(chap.secret.utf8)),
+      target: chap.targetSecret.map {
+        CHAPAccount(name: chap.targetUser ?? targetName, secret: Array($0.utf8))
+      })
   }
 }
 

@@ -12,8 +12,9 @@ struct PayloadOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "switch: make dracut the initramfs generator; keep: change no initramfs.", valueName: "MODE"))
-  var initramfs: InstallOptions.InitramfsMode = .switch
+      "switch: make dracut the initramfs generator; sidecar: keep a second image, made by dracut, beside the system's own; keep: change no initramfs. Otherwise as installed, or switch where the distribution allows it.",
+      valueName: "MODE"))
+  var initramfs: InstallOptions.InitramfsMode?
 
   @Option(help: ArgumentHelp("Directory with the ramdisk's kernel and segments.", valueName: "DIR"))
   var payload: String?

@@ -119,7 +119,7 @@ final class ISCSITarget: Sendable {
 
 /// Waits until the condition holds, for at most ten seconds.
 func eventually(_ condition: () -> Bool) async -> Bool {
-  let deadline = ContinuousClock.now + .seconds(10)
+  let deadline = ContinuousClock.now + .seconds(60)
   while ContinuousClock.now < deadline {
     if condition() { return true }
     try? await Task.sleep(for: .milliseconds(5))

@@ -10,6 +10,7 @@ public struct HostFacts: Codable, Hashable, Sendable {
   public var kernels: [KernelFacts]
   public var grub: GRUBFacts?
   public var rootFileSystem: FileSystemFacts?
+  public var rootStack: RootStack
   public var bootFileSystem: FileSystemFacts?
   /// Directory of the kernels within the boot file system: `/` or `/boot`, behind a subvolume where there is one.
   public var bootPath: String

@@ -16,6 +16,11 @@ enum JournalCondenser {
       first.after = file.after
       changes[index].action = .file(first)
     }
+    // Made and removed again: nothing is left to take back.
+    changes.removeAll { change in
+      guard case .file(let file) = change.action else { return false }
+      return file.before.kind == .absent && file.after.kind == .absent
+    }
     return [.began(operation: "condensed", version: "")] + changes.map { .changing($0) }
       + state.notes.sorted { $0.key < $1.key }.map { .noted(name: $0.key, value: $0.value) } + [.ended]
   }

@@ -58,6 +58,17 @@ public final class Transaction {
     try faults.reach("linked \(path)")
   }
 
+  /// Removes a file that we made; it is kept until the operation has ended.
+  func remove(_ path: String) throws {
+    let real = root.resolve(path)
+    let before = try FileImage(of: real)
+    guard before.kind != .absent else { return }
+    try keep(before, real)
+    try record(.file(FileChange(path: path, before: before, after: .absent, ownership: .whole)))
+    try AtomicFile.remove(real)
+    try faults.reach("removed \(path)")
+  }
+
   /// Makes a directory and what is missing of its parents.
   public func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws {
     let real = root.resolve(path)

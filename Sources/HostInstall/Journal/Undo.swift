@@ -30,11 +30,14 @@ final class Undo {
   }
 
   /// Notes which exchanged files are still as we left them: reverting packages may rewrite them.
-  func survey(_ changes: [Change]) throws {
+  ///
+  /// - Parameter pending: changes of an operation that was interrupted: whatever such a file is, it became then.
+  func survey(_ changes: [Change], pending: Set<Int>) throws {
     for change in changes {
       guard case .file(let file) = change.action, file.ownership == .replaced else { continue }
       let current = try FileImage(of: root.resolve(file.path))
-      guard current.hasContent(of: file.after) || current.hasContent(of: file.before) else { continue }
+      let isOurs = current.hasContent(of: file.after) || current.hasContent(of: file.before)
+      guard isOurs || pending.contains(change.id) else { continue }
       try journal.append(.noted(name: Undo.intact(file.path), value: "yes"))
     }
   }

@@ -4,6 +4,8 @@ struct Preflight {
   let profile: DistroProfile?
   let root: HostRoot
   let initramfs: InstallOptions.InitramfsMode
+  /// What an installation that is there was made with.
+  var installed: InstallOptions.InitramfsMode?
 
   func findings() -> [Finding] {
     guard let profile else { return [unknownDistribution] }
@@ -97,21 +99,31 @@ struct Preflight {
           remedy: "install the distribution's kernel package")
       ]
     }
-    guard initramfs == .switch else { return [] }
-    if profile.initramfs?.switch == nil || profile.packages == nil {
+    if let installed, installed != initramfs {
       return [
         Finding(
-          .refusal, "the profile for \(profile.name) does not say how to switch to dracut",
-          remedy: "--initramfs keep")
+          .refusal, "it is installed with --initramfs \(installed.rawValue)",
+          remedy: "ramdisk-install --uninstall, then install with --initramfs \(initramfs.rawValue)")
       ]
     }
-    let known: Set<InitramfsFacts.Generator> = [.initramfsTools, .dracut]
-    if !known.contains(facts.initramfs.generator) {
+    guard initramfs != .keep else { return [] }
+    let change = initramfs == .switch ? profile.initramfs?.switch : profile.initramfs?.sidecar
+    if change == nil || profile.packages == nil {
+      let other = initramfs == .switch && profile.initramfs?.sidecar != nil ? "sidecar" : "keep"
       return [
         Finding(
           .refusal,
-          "the initramfs generator \(facts.initramfs.generator.rawValue) cannot be replaced by dracut yet",
-          remedy: "--initramfs keep")
+          "the profile for \(profile.name) does not say how to \(initramfs == .switch ? "switch to dracut" : "add dracut beside its generator")",
+          remedy: "--initramfs \(other)")
+      ]
+    }
+    let known: Set<InitramfsFacts.Generator> = [.initramfsTools, .dracut]
+    if initramfs == .switch && !known.contains(facts.initramfs.generator) {
+      return [
+        Finding(
+          .refusal,
+          "the initramfs generator \(facts.initramfs.generator.rawValue) cannot be replaced by dracut",
+          remedy: "--initramfs sidecar")
       ]
     }
     return []

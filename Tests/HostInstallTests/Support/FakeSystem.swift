@@ -82,6 +82,9 @@ final class FakeSystem: Sendable {
 
   private func makeTree() throws {
     try write("/etc/os-release", "PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\nVERSION_ID=\"12\"\n")
+    try write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
+    try write("/etc/group", "root:x:0:\n")
+    try write("/etc/group-", "older\n")
     try write("/etc/hostname", "Fake_Host\n")
     try write("/usr/sbin/update-initramfs", "#!/bin/sh\n# initramfs-tools\n")
     try write("/boot/grub/grub.cfg", FakeSystem.grubConfiguration)

@@ -34,8 +34,12 @@ struct Installation {
     Files.parent(Files.parent(Files.parent(Files.parent(#filePath)))) + "/distro"
   }
 
-  func install(_ operation: String = "install") async throws {
-    let plan = try await installer.plan(InstallOptions(payload: system.payload))
+  func install(
+    _ operation: String = "install", initramfs: InstallOptions.InitramfsMode? = nil
+  ) async throws {
+    var options = InstallOptions(payload: system.payload)
+    options.initramfs = initramfs
+    let plan = try await installer.plan(options)
     try await installer.apply(plan, operation: operation)
   }
 }
