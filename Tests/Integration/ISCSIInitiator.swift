@@ -73,7 +73,7 @@ final class ISCSIInitiator {
     return try #require(header.withUnsafeBytes { BasicHeader($0).map(decode) })
   }
 
-  private func receiveExactly(_ count: Int) throws -> [UInt8] {
+  func receiveExactly(_ count: Int) throws -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var done = 0
     let number = socket.number
