@@ -9,7 +9,7 @@ final class Session {
   unowned(unsafe) let connection: Connection
   unowned(unsafe) let thread: RingThread
   let context: TargetContext
-  let bindings: [UnitBinding]
+  private(set) var bindings: [UnitBinding]
   /// One for each slot of `phase`.
   let slots: UnsafeMutableBufferPointer<CommandSlot>
 
@@ -30,6 +30,8 @@ final class Session {
   private var text: TextExchange
   private var isEnded = false
   private var logout: LogoutRequestPDU?
+  /// The initiator said that it goes.
+  private var isLoggedOut = false
   private(set) var activeCommands = 0
 
   init(_ login: EstablishedLogin, connection: Connection) {
@@ -38,8 +40,7 @@ final class Session {
     thread = connection.thread
     context = connection.context
     let port = InitiatorPort(name: login.identity.initiatorName, isid: login.identity.isid.value)
-    bindings =
-      login.identity.type == .normal ? context.backends.map { UnitBinding($0, port: port) } : []
+    bindings = context.takeGranted(login.tsih).map { UnitBinding($0, port: port) }
     slots = .allocate(capacity: phase.slotCount)
     slots.initialize(repeating: CommandSlot())
     waiting.reserveCapacity(phase.slotCount)
@@ -99,8 +100,24 @@ final class Session {
 
   /// Nothing of the session is on its way any more.
   func dismantle() {
-    for binding in bindings { binding.detach() }
+    for binding in bindings {
+      binding.detach()
+      context.release(binding.backend, isLoggedOut: isLoggedOut)
+    }
     context.removed(tsih: tsih)
+  }
+
+  /// Binds a unit that was added after the login.
+  ///
+  /// - Returns: its index; nil where there is no such unit.
+  func bindLate(_ number: LogicalUnitNumber) -> Int? {
+    let identity = phase.login.identity
+    guard identity.type == .normal,
+      let backend = context.lateUnit(number, for: identity.initiatorName)
+    else { return nil }
+    bindings.append(
+      UnitBinding(backend, port: InitiatorPort(name: identity.initiatorName, isid: identity.isid.value)))
+    return bindings.count - 1
   }
 
   func tick(_ now: UInt64) {
@@ -179,6 +196,7 @@ extension Session {
     phase.logoutResponse(outcome, to: request).encode(to: pdu)
     connection.commitOutput(pdu, dataLength: 0)
     if outcome == .closed {
+      isLoggedOut = true
       connection.closeAfterSending("logged out")
     } else {
       logout = nil

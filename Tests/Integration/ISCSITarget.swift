@@ -40,6 +40,9 @@ final class ISCSITarget: Sendable {
     var loginTimeout = 15
     var connectionLimit = 128
     var allowsSeveralWriters = false
+    var overlays = OverlayOptions()
+    /// Puts something on the disk before the target has it.
+    var prepare: (_ path: String) async throws -> Void = { _ in }
   }
 
   private init(server: TargetServer, events: EventLog, directory: String) {
@@ -61,10 +64,15 @@ final class ISCSITarget: Sendable {
     do {
       let path = "\(directory)/disk.img"
       try makeFile(path, bytes: megabytes << 20)
+      try await settings.prepare(path)
       let store = try BlockStore.open(path: path, options: BlockStoreOptions(mode: mode))
       var configuration = TargetConfiguration(
         iqn: iqn, portals: settings.addresses.map { .init(address: $0, port: 0) },
-        luns: settings.luns.map { .init(lun: $0, store: store) })
+        luns: settings.luns.map { lun in
+          var unit = TargetConfiguration.Unit(lun: lun, store: store)
+          unit.overlays = settings.overlays
+          return unit
+        })
       configuration.threads = 2
       configuration.chap = settings.chap
       configuration.allowedInitiators = settings.allowedInitiators
