@@ -60,7 +60,7 @@ extension Session {
       }
     case .awaitingDataEnd: if !phase[slot].awaitsData { finish(slot, slots[slot].status) }
     case .idle: break
-    case .sendingMedium, .sendingWorkspace, .working: keep(slot, bytes)
+    case .held, .sendingMedium, .sendingWorkspace, .working: keep(slot, bytes)
     }
   }
 
@@ -84,6 +84,7 @@ extension Session {
   func spoil(_ slot: Int) {
     guard !slots[slot].isAborted else { return settle(slot) }
     slots[slot].isSpoiled = true
+    if slots[slot].activity == .held { leaveTaskSet(slot) }
     // The status may be known already; otherwise what is under way at the medium comes first.
     if slots[slot].activity == .awaitingDataEnd { return take(slot, .init(start: nil, count: 0), at: 0) }
     if slots[slot].inFlight == 0 { finishSpoiled(slot) }
@@ -129,6 +130,9 @@ extension Session {
       slots[slot].needsFlush = backend.hasStableStorage
     }
     if backend.isSlow(at: thread.now) { return stage(slot, bytes, at: offset, durable: false) }
+    // A command has the unit for itself: wait for it.
+    guard backend.gate.enter() else { return stage(slot, bytes, at: offset, durable: false) }
+    defer { backend.gate.leave() }
     let start = monotonicNow()
     do throws(BlockStoreError) {
       try backend.write(bytes, at: offset)
@@ -143,8 +147,9 @@ extension Session {
     let buffer = thread.pool.take(bytes.count)
     buffer.copyMemory(from: bytes)
     staged += bytes.count
-    if let overlay = bindings[slots[slot].binding].backend.overlay {
-      return write(slot, buffer, length: bytes.count, at: offset, to: overlay, ownsBuffer: true)
+    let backend = bindings[slots[slot].binding].backend
+    if let overlay = backend.overlay {
+      return write(slot, buffer, length: bytes.count, at: offset, to: overlay, of: backend, ownsBuffer: true)
     }
     submit(slot, .write(durable: durable), buffer, length: bytes.count, at: offset, ownsBuffer: true)
   }

@@ -14,7 +14,17 @@ extension Session {
     thread.submit(request(slot, operation, buffer, length: length, at: offset, ownsBuffer: ownsBuffer))
   }
 
-  private func request(
+  /// Holds all other writes to the unit off until the command is over.
+  func exclude(_ slot: Int) {
+    slots[slot].activity = .working
+    if slots[slot].holdsUnit { return resume(slot, .done) }
+    let backend = bindings[slots[slot].binding].backend
+    let wait = request(slot, .wait, .init(start: nil, count: 0), length: 0, at: 0, ownsBuffer: false)
+    slots[slot].holdsUnit = true
+    thread.submitWait(wait) { backend.gate.acquire($0) }
+  }
+
+  func request(
     _ slot: Int, _ operation: DiskRequest.Operation, _ buffer: UnsafeMutableRawBufferPointer, length: Int,
     at offset: UInt64, ownsBuffer: Bool
   ) -> DiskRequest {
@@ -27,6 +37,7 @@ extension Session {
     request.length = length
     request.offset = offset
     request.ownsBuffer = ownsBuffer
+    request.isExclusive = slots[slot].holdsUnit
     return request
   }
 
@@ -45,6 +56,33 @@ extension Session {
     submit(slot, .read, buffer, length: length, at: extent.offset)
   }
 
+  /// Reads from, or writes to, any unit of the target by way of the workspace: a part of EXTENDED COPY.
+  func access(
+    _ slot: Int, _ operation: DiskRequest.Operation, _ extent: MediumExtent, of number: LogicalUnitNumber
+  ) {
+    slots[slot].activity = .working
+    guard let backend = bindings.first(where: { $0.backend.number == number })?.backend else {
+      return resume(slot, .failed(errno: ENODEV))
+    }
+    if case .write(durable: true) = operation, let errno = backend.lostWritesErrno {
+      return resume(slot, .failed(errno: errno))
+    }
+    let length = min(extent.length, slots[slot].workspace.count)
+    let buffer = UnsafeMutableRawBufferPointer(rebasing: slots[slot].workspace[..<length])
+    if operation.changesMedium {
+      backend.bytesWritten.wrappingAdd(UInt64(length), ordering: .relaxed)
+    } else {
+      backend.bytesRead.wrappingAdd(UInt64(length), ordering: .relaxed)
+    }
+    if case .write(let durable) = operation, let overlay = backend.overlay {
+      return write(
+        slot, buffer, length: length, at: extent.offset, to: overlay, of: backend, durable: durable)
+    }
+    var copy = request(slot, operation, buffer, length: length, at: extent.offset, ownsBuffer: false)
+    copy.backend = Unmanaged.passUnretained(backend)
+    thread.submit(copy)
+  }
+
   func store(_ slot: Int, _ extent: MediumExtent, _ memory: CommandMemory, _ offset: Int, durable: Bool) {
     slots[slot].activity = .working
     let source = memory == .workspace ? slots[slot].workspace : slots[slot].dataOut
@@ -56,7 +94,8 @@ extension Session {
     let buffer = UnsafeMutableRawBufferPointer(rebasing: source[offset..<(offset + extent.length)])
     backend.bytesWritten.wrappingAdd(UInt64(extent.length), ordering: .relaxed)
     if let overlay = backend.overlay {
-      return write(slot, buffer, length: extent.length, at: extent.offset, to: overlay, durable: durable)
+      return write(
+        slot, buffer, length: extent.length, at: extent.offset, to: overlay, of: backend, durable: durable)
     }
     submit(slot, .write(durable: durable), buffer, length: extent.length, at: extent.offset)
   }
@@ -88,12 +127,13 @@ extension Session {
   /// Writes to an overlay where the wait for a medium holds up nobody else.
   func write(
     _ slot: Int, _ buffer: UnsafeMutableRawBufferPointer, length: Int, at offset: UInt64, to overlay: Overlay,
-    durable: Bool = false, ownsBuffer: Bool = false
+    of backend: UnitBackend, durable: Bool = false, ownsBuffer: Bool = false
   ) {
     // The request keeps the memory until it is done.
     nonisolated(unsafe) let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<length])
-    let request = request(
+    var request = request(
       slot, .write(durable: durable), buffer, length: length, at: offset, ownsBuffer: ownsBuffer)
+    request.backend = Unmanaged.passUnretained(backend)
     wait(for: request) { () throws(BlockStoreError) in
       try overlay.write(bytes, at: offset)
       if durable { try overlay.synchronize() }
@@ -154,7 +194,7 @@ extension Session {
       if slots[slot].errno == 0 { slots[slot].errno = errno }
       if slots[slot].consumed >= slots[slot].total, !phase[slot].awaitsData { stepHasData(slot) }
     case .working: resume(slot, errno == 0 ? .done : .failed(errno: errno))
-    case .idle, .sendingWorkspace, .receivingToBuffer, .awaitingDataEnd: break
+    case .idle, .held, .sendingWorkspace, .receivingToBuffer, .awaitingDataEnd: break
     }
   }
 
@@ -163,7 +203,7 @@ extension Session {
     switch request.operation {
     case .flush, .write(durable: true):
       request.backend.takeUnretainedValue().noteFailedFlush(errno: errno)
-    case .read, .write, .range: break
+    case .read, .write, .range, .wait: break
     }
   }
 }

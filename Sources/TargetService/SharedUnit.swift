@@ -11,13 +11,16 @@ final class SharedUnit: Sendable {
   private let unit: TargetConfiguration.Unit
   private let inventory: LogicalUnitInventory
   private let targetPortName: String
+  private let threads: Int
   /// The backends of initiators that have an overlay.
   private let own = Mutex<[String: UnitBackend]>([:])
 
-  init(_ unit: TargetConfiguration.Unit, inventory: LogicalUnitInventory, targetPortName: String)
-    throws(TargetError)
-  {
-    common = try UnitBackend(unit, inventory: inventory, targetPortName: targetPortName)
+  init(
+    _ unit: TargetConfiguration.Unit, inventory: LogicalUnitInventory, targetPortName: String, threads: Int
+  ) throws(TargetError) {
+    common = try UnitBackend(
+      unit, inventory: inventory, targetPortName: targetPortName, threads: threads)
+    self.threads = threads
     overlays =
       unit.store.mode == .overlay
       ? OverlaySet(base: unit.store, lun: unit.lun, options: unit.overlays) : nil
@@ -41,7 +44,7 @@ final class SharedUnit: Sendable {
       if let backend = own[initiator], backend.overlay === overlay { return backend }
       do throws(TargetError) {
         let backend = try UnitBackend(
-          unit, overlay: overlay, inventory: inventory, targetPortName: targetPortName)
+          unit, overlay: overlay, inventory: inventory, targetPortName: targetPortName, threads: threads)
         own[initiator] = backend
         return backend
       } catch {

@@ -13,7 +13,8 @@ extension TargetContext {
   /// Adds a unit. Sessions that there are find it by its number, and are told that the list has changed.
   func add(_ configuration: TargetConfiguration.Unit) throws(TargetError) {
     let unit = try SharedUnit(
-      configuration, inventory: inventory, targetPortName: "\(self.configuration.iqn),t,0x0001")
+      configuration, inventory: inventory, targetPortName: "\(self.configuration.iqn),t,0x0001",
+      threads: threadCount)
     let isForOneWriter = unit.store.mode == .readWrite && !self.configuration.allowsSeveralWriters
     try unitList.withLock { (units) throws(TargetError) in
       guard !units.contains(where: { $0.number == unit.number }) else {

@@ -32,6 +32,8 @@ final class TargetContext: Sendable {
     var waiters: [UInt16: [ConnectionID]] = [:]
     var connections = 0
     var nextThread = 0
+    /// Where the target listens.
+    var portals: [SocketAddress] = []
   }
 
   init(
@@ -40,7 +42,8 @@ final class TargetContext: Sendable {
   ) throws(TargetError) {
     guard !configuration.portals.isEmpty else { throw .noPortal }
     guard !configuration.luns.isEmpty else { throw .noUnits }
-    if let chap = configuration.chap, chap.secret == chap.targetSecret { throw .chapSecretsEqual }
+    for chap in [configuration.chap].compactMap({ $0 }) + configuration.accounts.map(\.chap)
+    where chap.secret == chap.targetSecret { throw .chapSecretsEqual }
     self.configuration = configuration
     self.mailboxes = mailboxes
     self.logger = logger
@@ -55,6 +58,8 @@ final class TargetContext: Sendable {
   var threadCount: Int { mailboxes.count }
 
   func post(_ message: Message) { for mailbox in mailboxes { mailbox.post(message) } }
+
+  func post(_ message: Message, to thread: Int) { mailboxes[thread].post(message) }
 
   func broadcast(_ abort: TaskAbort) { post(.abortTasks(abort)) }
 }
@@ -71,12 +76,33 @@ extension TargetContext {
       return state.nextThread
     }
     if let thread {
-      mailboxes[thread].post(.adopt(socket: socket))
+      mailboxes[thread].post(.adopt(socket: socket, received: []))
     } else {
       let descriptor = OwnedDescriptor(owning: socket)
       logger.warning("A connection was closed: there are \(configuration.connectionLimit) already")
       _ = consume descriptor
     }
+  }
+
+  /// Gives a connection that wants to join a session to the thread where that lives.
+  ///
+  /// - Parameter received: what has been read from it so far.
+  func handOver(socket: Int32, received: [UInt8], to thread: Int) {
+    state.withLock { $0.connections += 1 }
+    mailboxes[thread].post(.adopt(socket: socket, received: received))
+  }
+
+  /// The thread on which a session lives.
+  func home(of tsih: UInt16) -> Int? { state.withLock { $0.homes[tsih]?.thread } }
+
+  /// The portals are open.
+  func listens(on portals: [SocketAddress]) { state.withLock { $0.portals = portals } }
+
+  /// What SendTargets tells an initiator that has reached the target at `portal`: that address first, then all others
+  /// that are known by a number.
+  func addresses(reachedBy portal: SocketAddress?) -> [String] {
+    let others = state.withLock { $0.portals }.filter { !$0.isWildcard && $0 != portal }
+    return ([portal].compactMap { $0 } + others).map { "\($0),\(policy.portalGroupTag)" }
   }
 
   /// A connection is gone.
@@ -214,16 +240,26 @@ extension TargetContext {
 
 extension LoginPolicy {
   init(_ configuration: TargetConfiguration) {
-    let chap = configuration.chap.map { chap in
-      CHAPCredentials(
-        initiator: CHAPAccount(name: chap.user, secret: Array(chap.secret.utf8)),
-        target: chap.targetSecret.map {
-          CHAPAccount(name: chap.targetUser ?? configuration.iqn, secret: Array($0.utf8))
-        })
-    }
     self.init(
-      targetName: configuration.iqn, chap: chap, primitives: .libcrypto,
+      targetName: configuration.iqn,
+      chap: configuration.chap.map { CHAPCredentials($0, targetName: configuration.iqn) },
+      primitives: .libcrypto,
       allowedInitiators: configuration.allowedInitiators, queueDepth: configuration.queueDepth)
+    accounts = configuration.accounts.map {
+      InitiatorAccount(
+        initiator: $0.initiator, credentials: CHAPCredentials($0.chap, targetName: configuration.iqn))
+    }
+    redirection = configuration.redirection.map { LoginRedirection(address: $0.description) }
+  }
+}
+
+extension CHAPCredentials {
+  init(_ chap: TargetConfiguration.CHAP, targetName: String) {
+    self.init(
+      initiator: CHAPAccount(name: chap.user, secret: Array(chap.secret.utf8)),
+      target: chap.targetSecret.map {
+        CHAPAccount(name: chap.targetUser ?? targetName, secret: Array($0.utf8))
+      })
   }
 }
 

@@ -11,6 +11,8 @@ final class UnitBackend: Sendable {
   let overlay: Overlay?
   let unit: LogicalUnit
 
+  let gate: WriteGate
+
   let commands = Atomic<UInt64>(0)
   let bytesRead = Atomic<UInt64>(0)
   let bytesWritten = Atomic<UInt64>(0)
@@ -25,8 +27,9 @@ final class UnitBackend: Sendable {
 
   init(
     _ unit: TargetConfiguration.Unit, overlay: Overlay? = nil, inventory: LogicalUnitInventory,
-    targetPortName: String
+    targetPortName: String, threads: Int
   ) throws(TargetError) {
+    gate = WriteGate(threads: threads)
     guard let number = LogicalUnitNumber(unit.lun), unit.lun < 256 else { throw .lunOutOfRange(unit.lun) }
     self.number = number
     store = unit.store
@@ -35,7 +38,8 @@ final class UnitBackend: Sendable {
     while store.blockLength << Int(exponent) < store.physicalBlockLength, exponent < 15 { exponent += 1 }
     guard
       let geometry = MediumGeometry(
-        blockLength: store.blockLength, physicalBlockExponent: exponent,
+        blockLength: store.blockLength, physicalBlockExponent: store.isFile ? 0 : exponent,
+        granularityExponent: exponent,
         blockCount: (overlay?.byteCount ?? store.byteCount) / UInt64(store.blockLength))
     else { throw .geometry(path: store.path) }
     let identity = LogicalUnitIdentity(
