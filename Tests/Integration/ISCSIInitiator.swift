@@ -10,6 +10,8 @@ final class ISCSIInitiator {
   private let isid: UInt64
   private(set) var cmdSN: UInt32 = 1
   private var isOpen = true
+  /// The unit that commands go to.
+  var lun = 0
 
   convenience init(_ target: ISCSITarget, name: String, isid: UInt64) throws {
     try self.init(port: target.port, name: name, isid: isid)
@@ -124,6 +126,7 @@ final class ISCSIInitiator {
     throws
   {
     var command = SCSICommandPDU(initiatorTaskTag: tag, cmdSN: cmdSN, cdb: cdb)
+    command.lun = UInt64(lun) << 48
     command.isRead = read > 0
     command.isWrite = write > 0
     command.expectedLength = UInt32(max(read, write))

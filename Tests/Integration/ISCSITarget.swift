@@ -42,6 +42,9 @@ final class ISCSITarget: Sendable {
     var allowsSeveralWriters = false
     /// What to serve; nil: a file in the scratch directory.
     var disk: String?
+    var overlays = OverlayOptions()
+    /// Puts something on the disk before the target has it.
+    var prepare: (_ path: String) async throws -> Void = { _ in }
   }
 
   private init(server: TargetServer, events: EventLog, directory: String) {
@@ -63,10 +66,15 @@ final class ISCSITarget: Sendable {
     do {
       let path = settings.disk ?? "\(directory)/disk.img"
       if settings.disk == nil { try makeFile(path, bytes: megabytes << 20) }
+      try await settings.prepare(path)
       let store = try BlockStore.open(path: path, options: BlockStoreOptions(mode: mode))
       var configuration = TargetConfiguration(
         iqn: iqn, portals: settings.addresses.map { .init(address: $0, port: 0) },
-        luns: settings.luns.map { .init(lun: $0, store: store) })
+        luns: settings.luns.map { lun in
+          var unit = TargetConfiguration.Unit(lun: lun, store: store)
+          unit.overlays = settings.overlays
+          return unit
+        })
       configuration.threads = 2
       configuration.chap = settings.chap
       configuration.allowedInitiators = settings.allowedInitiators

@@ -62,6 +62,7 @@ enum Screen {
     switch mode {
     case "rw": "read and write"
     case "ro": "read only"
+    case "overlay": "each machine writes to a layer of its own"
     default: mode
     }
   }

@@ -51,9 +51,9 @@ final class ApplianceCore {
   func begin() {
     do throws(SystemError) {
       let board = board
-      statusThread = try StatusSocket.serve(at: settings.statusSocket, stop: endOfStatus) { board.json }
+      statusThread = try StatusSocket.serve(at: settings.statusSocket, stop: endOfStatus) { board.answer($0) }
     } catch {
-      console.say("'ramdiskd status' will not work: \(error)")
+      console.say("'ramdiskd status' and 'ramdiskd overlay' will not work: \(error)")
     }
     lookAt = .now
     refreshStatus()
