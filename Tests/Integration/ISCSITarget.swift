@@ -98,6 +98,16 @@ final class ISCSITarget: Sendable {
     try syscall("set the size of \(path)") { ftruncate(number, off_t(bytes)) }
   }
 
+  /// What is on the disk, past the target.
+  func contents(offset: Int, count: Int) throws -> [UInt8] {
+    let file = try #require(fopen("\(directory)/disk.img", "r"))
+    defer { fclose(file) }
+    fseek(file, offset, SEEK_SET)
+    var bytes = [UInt8](repeating: 0, count: count)
+    try #require(fread(&bytes, 1, count, file) == count)
+    return bytes
+  }
+
   /// The unit as an URL of libiscsi; `account` is `user%secret`.
   func url(lun: Int? = 0, account: String? = nil, options: String = "") -> String {
     let authority = (account.map { $0 + "@" } ?? "") + "127.0.0.1:\(port)"
