@@ -68,7 +68,9 @@ import Testing
   }
 
   @Test func twoPathsLeadToOneUnit() async throws {
-    try await ISCSITarget.with(megabytes: 64, .init(addresses: ["127.0.0.1", "::1"])) { target in
+    try await ISCSITarget.with(
+      megabytes: 64, .init(addresses: ["127.0.0.1", "::1"], allowsSeveralWriters: true)
+    ) { target in
       let other = target.server.portals[1]
       try await passes(
         "MultipathIO", target, [target.url(), "iscsi://\(other)/\(ISCSITarget.iqn)/0"])

@@ -40,6 +40,7 @@ final class ISCSITarget: Sendable {
     var loginTimeout = 15
     var connectionLimit = 128
     var allowsSeveralWriters = false
+    var redirection: TargetConfiguration.Portal?
   }
 
   private init(server: TargetServer, events: EventLog, directory: String) {
@@ -71,6 +72,7 @@ final class ISCSITarget: Sendable {
       configuration.loginTimeout = settings.loginTimeout
       configuration.connectionLimit = settings.connectionLimit
       configuration.allowsSeveralWriters = settings.allowsSeveralWriters
+      configuration.redirection = settings.redirection
       var logger = Logger(label: "iscsi")
       logger.logLevel = .critical
       let events = EventLog()

@@ -57,7 +57,7 @@ enum VitalProductDataPage: UInt8, CaseIterable {
 
   private func appendBlockLimits(_ unit: LogicalUnit, to data: inout ParameterData) {
     let deallocates = unit.configuration.deallocation != .unsupported
-    data.append(0x00)  // WSNZ 0: WRITE SAME of 0 blocks goes up to the end
+    data.append(0x01)  // WSNZ: WRITE SAME of 0 blocks is refused
     data.append(UInt8(clamping: BlockLimits.compareAndWriteBlocks(unit)))
     data.append(UInt16(1) << UInt16(unit.configuration.geometry.granularityExponent))
     data.append(UInt32(clamping: BlockLimits.transferBlocks))

@@ -4,17 +4,14 @@ extension CommandExecution {
     let unit = environment.unit
     if cdb.isSet(0xE0, at: 1) { return reject(byte: 1, bit: 7) }
     if cdb.isSet(0x10, at: 1) { return reject(byte: 1, bit: 4) }  // ANCHOR
+    if unit.isWriteProtected { return .finish(.checkCondition(.writeProtected)) }
     if unmaps, unit.configuration.deallocation != .readsZeros { return reject(byte: 1, bit: 3) }
     if cdb.isSet(0x06, at: 1) { return reject(byte: 1, bit: 2) }  // PBDATA, LBDATA: obsolete
     if !is16, cdb.isSet(0x01, at: 1) { return reject(byte: 1, bit: 0) }
+    // WSNZ: 0 blocks do not mean "up to the end" here.
+    if blockRange.count == 0 { return reject(byte: transferLengthOffset) }
     if let refusal = refuseBlocks(unit, writes: true, atMost: BlockLimits.writeSameBlocks) { return refusal }
-    let (lba, count) = blockRange
-    // 0 blocks are all up to the end (WSNZ 0).
-    let rest = unit.blockCount - min(lba, unit.blockCount)
-    if count == 0, rest > BlockLimits.writeSameBlocks { return reject(byte: transferLengthOffset) }
-    guard let extent = extent(lba, count == 0 ? rest : count, unit), extent.length > 0 else {
-      return .finish(.good)
-    }
+    guard let extent = requestedExtent(unit) else { return .finish(.good) }
     cursor = extent
     if is16, cdb.isSet(0x01, at: 1) { return clearRange(unit) }  // NDOB
     transfers(unit.blockLength)
