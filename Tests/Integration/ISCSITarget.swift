@@ -45,6 +45,7 @@ final class ISCSITarget: Sendable {
     var overlays = OverlayOptions()
     /// Puts something on the disk before the target has it.
     var prepare: (_ path: String) async throws -> Void = { _ in }
+    var redirection: TargetConfiguration.Portal?
   }
 
   private init(server: TargetServer, events: EventLog, directory: String) {
@@ -81,6 +82,7 @@ final class ISCSITarget: Sendable {
       configuration.loginTimeout = settings.loginTimeout
       configuration.connectionLimit = settings.connectionLimit
       configuration.allowsSeveralWriters = settings.allowsSeveralWriters
+      configuration.redirection = settings.redirection
       var logger = Logger(label: "iscsi")
       logger.logLevel = .critical
       let events = EventLog()
@@ -106,6 +108,16 @@ final class ISCSITarget: Sendable {
     let file = try OwnedDescriptor(path: path, flags: O_RDWR | O_CREAT)
     let number = file.number
     try syscall("set the size of \(path)") { ftruncate(number, off_t(bytes)) }
+  }
+
+  /// What is on the disk, past the target.
+  func contents(offset: Int, count: Int) throws -> [UInt8] {
+    let file = try #require(fopen("\(directory)/disk.img", "r"))
+    defer { fclose(file) }
+    fseek(file, offset, SEEK_SET)
+    var bytes = [UInt8](repeating: 0, count: count)
+    try #require(fread(&bytes, 1, count, file) == count)
+    return bytes
   }
 
   /// The unit as an URL of libiscsi; `account` is `user%secret`.
