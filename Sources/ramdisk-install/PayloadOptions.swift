@@ -16,6 +16,12 @@ struct PayloadOptions: ParsableArguments {
       valueName: "MODE"))
   var initramfs: InstallOptions.InitramfsMode?
 
+  @Option(
+    name: .customLong("bootloader"),
+    help: ArgumentHelp(
+      "How to get into the boot menu: auto, grub, grub-script, bls, systemd-boot or efi.", valueName: "KIND"))
+  var bootLoader = BootLoaderChoice.auto
+
   @Option(help: ArgumentHelp("Directory with the ramdisk's kernel and segments.", valueName: "DIR"))
   var payload: String?
 
@@ -25,8 +31,32 @@ struct PayloadOptions: ParsableArguments {
     )
     options.disks = disks
     options.initramfs = initramfs
+    options.bootLoader = bootLoader.kind
     return options
   }
 }
 
 extension InstallOptions.InitramfsMode: ExpressibleByArgument {}
+
+/// A way into the boot menu, or the best there is.
+struct BootLoaderChoice: ExpressibleByArgument {
+  /// nil: the best.
+  let kind: BootLoaderKind?
+
+  static let auto = BootLoaderChoice(kind: nil)
+
+  static var allValueStrings: [String] { ["auto"] + BootLoaderKind.allCases.map(\.rawValue) }
+
+  var defaultValueDescription: String { kind?.rawValue ?? "auto" }
+
+  init?(argument: String) {
+    guard argument != "auto" else {
+      self = .auto
+      return
+    }
+    guard let kind = BootLoaderKind(rawValue: argument) else { return nil }
+    self.init(kind: kind)
+  }
+
+  private init(kind: BootLoaderKind?) { self.kind = kind }
+}

@@ -6,6 +6,7 @@ struct Preflight {
   let initramfs: InstallOptions.InitramfsMode
   /// What an installation that is there was made with.
   var installed: InstallOptions.InitramfsMode?
+  let bootLoaders: BootLoaderSelection?
 
   func findings() -> [Finding] {
     guard let profile else { return [unknownDistribution] }
@@ -17,31 +18,13 @@ struct Preflight {
             + instructions.joined(separator: "\n"))
       ]
     }
-    return bootLoader + storage + generator(profile) + space + remarks
+    return (bootLoaders?.findings ?? []) + storage + generator(profile) + space + remarks
   }
 
   private var unknownDistribution: Finding {
     Finding(
       .refusal, "there is no profile for \(facts.distribution.name) (ID=\(facts.distribution.id))",
       remedy: "copy the profile in distro/ that comes closest, name this ID in it, and try again")
-  }
-
-  private var bootLoader: [Finding] {
-    guard let grub = facts.grub else {
-      return [
-        Finding(
-          .refusal, "no boot loader that can be given an entry was found: there is no GRUB configuration",
-          remedy: "grub-mkconfig -o /boot/grub/grub.cfg, if this system boots by GRUB")
-      ]
-    }
-    guard grub.sourcesCustom else {
-      return [
-        Finding(
-          .refusal, "\(grub.configuration) does not read custom.cfg, where the entry would go",
-          remedy: "make /etc/grub.d/41_custom executable and run grub-mkconfig -o \(grub.configuration)")
-      ]
-    }
-    return []
   }
 
   private var storage: [Finding] {
@@ -52,8 +35,6 @@ struct Preflight {
         Finding(
           .refusal, "it is unknown which file system holds /boot",
           remedy: "mount the system's root at \(facts.root), or name it in its /etc/fstab by UUID"))
-    case let boot? where boot.uuid == nil:
-      findings.append(Finding(.refusal, "the file system of /boot has no UUID: GRUB could not find it"))
     case let boot? where boot.type == "zfs" || boot.isLayered:
       findings.append(
         Finding(
