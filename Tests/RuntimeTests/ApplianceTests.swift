@@ -72,7 +72,7 @@ import Testing
         Appliance.Link(name: "lo", address: IPv4Address(127, 0, 0, 1), prefixLength: 8, hasOtherServer: true))
       try wait(console, for: "ready: iqn.2025-01.org.example:test at 127.0.0.1:")
       #expect(console.recent.filter { $0.hasPrefix("ready:") }.count == 1)
-      #expect(console.recent.contains("1 kernels found"))
+      #expect(console.recent.contains("1 kernel found"))
       let report = try StatusSocket.fetch(from: settings.statusSocket)
       let status = try JSONDecoder().decode(RuntimeStatus.self, from: Data(report))
       #expect(status.phase == .ready)

@@ -67,6 +67,9 @@ enum Screen {
     }
   }
 
+  /// `1 disk`, `2 disks`.
+  static func countText(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
   /// `1.0 TB`, as disks are labelled.
   static func sizeText(_ bytes: UInt64) -> String {
     let units = ["bytes", "kB", "MB", "GB", "TB", "PB"]

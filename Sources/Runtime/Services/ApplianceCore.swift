@@ -132,7 +132,7 @@ final class ApplianceCore {
     status.phase = .ready
     status.url = "http://\(link.address)\(settings.httpPort == 80 ? "" : ":\(settings.httpPort)")/"
     console.say(
-      "ready: \(site.target.iqn) at \(link.address):\(site.target.port), \(opened.count) disks, "
+      "ready: \(site.target.iqn) at \(link.address):\(site.target.port), \(Screen.countText(opened.count, "disk")), "
         + "dhcp \(services.dhcpMode(of: link.name))")
     if let memory = SystemMemory.current {
       console.say("memory: \(Screen.sizeText(memory.used)) of \(Screen.sizeText(memory.total)) in use")
