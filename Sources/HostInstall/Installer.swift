@@ -38,7 +38,7 @@ public struct Installer: Sendable {
     return try await Planner(
       root: root, facts: facts, profile: profile, packages: profile?.packages?.manager(runner),
       options: options,
-      state: Journal.read(in: root), hookTexts: profiles.hooks, firmware: firmware
+      state: Journal.read(in: root), firmware: firmware, hookTexts: profiles.hooks
     ).plan()
   }
 

@@ -152,7 +152,7 @@ extension RingThread {
       for connection in connections { connection?.session?.apply(abort) }
       abort.leave()
     case .taskManagementDone(let id, let token): connection(id)?.session?.taskManagementDone(token)
-    case .blockingDone(let request, let errno): diskDone(request, -errno)
+    case .blockingDone(let request, let errno): finish(request, errno)
     case .gateOpened(let backend, let writes): submitParked(backend, writes)
     case .drain(let seconds):
       isDraining = true
@@ -207,6 +207,7 @@ extension RingThread {
 
   private func tick() {
     nextTick = now &+ 1_000_000_000
+    if number == 0 { context.executor.run { [context] in context.revalidate() } }
     for connection in connections { connection?.tick(now) }
     for index in pausedListeners where !isDraining { accept(index) }
     pausedListeners = []

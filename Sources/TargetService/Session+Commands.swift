@@ -89,7 +89,7 @@ extension Session {
     for index in bindings.indices where bindings[index].wire == lun { return index }
     // The same unit in the other addressing format.
     guard let number = LogicalUnitNumber(wire: lun) else { return nil }
-    return bindings.firstIndex { $0.backend.number == number }
+    return bindings.firstIndex { $0.backend.number == number } ?? bindLate(number)
   }
 
   /// Carries out a step, and those that follow from it at once.
@@ -109,18 +109,18 @@ extension Session {
       store(slot, extent, memory, offset, durable: durable)
     case .prefetch(let extent):
       if slots[slot].binding >= 0 {
-        bindings[slots[slot].binding].backend.store.prefetch(
+        bindings[slots[slot].binding].backend.prefetch(
           offset: extent.offset, length: UInt64(clamping: extent.length))
       }
       resume(slot, .done)
     case .flush: flush(slot)
     case .deallocate(let extent):
-      changeRange(slot, extent) { (store, offset, length) throws(BlockStoreError) in
-        try store.deallocate(offset: offset, length: length)
+      changeRange(slot, extent) { (backend, offset, length) throws(BlockStoreError) in
+        try backend.deallocate(offset: offset, length: length)
       }
     case .zero(let extent):
-      changeRange(slot, extent) { (store, offset, length) throws(BlockStoreError) in
-        try store.zero(offset: offset, length: length)
+      changeRange(slot, extent) { (backend, offset, length) throws(BlockStoreError) in
+        try backend.zero(offset: offset, length: length)
       }
     case .finish(let status): finish(slot, status)
     }

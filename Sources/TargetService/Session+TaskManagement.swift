@@ -58,7 +58,9 @@ extension Session {
   }
 
   private func exists(_ lun: UInt64) -> Bool {
-    LogicalUnitNumber(wire: lun).map { number in bindings.contains { $0.backend.number == number } } ?? false
+    LogicalUnitNumber(wire: lun).map { number in
+      bindings.contains { $0.backend.number == number } || bindLate(number) != nil
+    } ?? false
   }
 
   private func prepare(

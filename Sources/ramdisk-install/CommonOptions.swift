@@ -5,7 +5,9 @@ import Synchronization
 
 /// What every subcommand takes.
 struct CommonOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Work on the system mounted at this directory.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp("Work on the system mounted at this directory.", valueName: "DIR"),
+    completion: .directory)
   var root = "/"
 
   @Flag(help: "Print JSON for programs.")

@@ -28,11 +28,13 @@ struct PlanText {
     }
     rows.append(("command line", facts.commandLine))
     rows.append(("Secure Boot", facts.secureBoot.rawValue))
-    return rows.map { "  \($0.0.padded(13)) \($0.1.isEmpty ? "none" : $0.1)" }.joined(separator: "\n")
+    return rows.map { row(name: $0.0, value: $0.1.isEmpty ? "none" : $0.1) }.joined(separator: "\n")
   }
 
+  /// What refuses comes first.
   var findings: String {
-    plan.findings.map { finding in
+    let order: [Finding.Severity] = [.refusal, .warning, .note]
+    return order.flatMap { severity in plan.findings.filter { $0.severity == severity } }.map { finding in
       let head = finding.severity == .refusal ? "refused: " : "\(finding.severity.rawValue): "
       return head + finding.text + (finding.remedy.map { "\n    what helps: \($0)" } ?? "")
     }.joined(separator: "\n")
@@ -42,6 +44,23 @@ struct PlanText {
     plan.steps.enumerated().map { number, step in
       (["  \(number + 1). \(step.title)"] + step.details.map { "       \($0)" }).joined(separator: "\n")
     }.joined(separator: "\n")
+  }
+
+  /// The steps without their details.
+  var titles: String {
+    plan.steps.enumerated().map { "  \($0 + 1). \($1.title)" }.joined(separator: "\n")
+  }
+
+  /// A long value, as a kernel's command line is, goes on below its beginning.
+  private func row(name: String, value: String) -> String {
+    var lines = [""]
+    for word in value.split(separator: " ") {
+      if lines[lines.count - 1].count + word.count >= 100, !lines[lines.count - 1].isEmpty {
+        lines.append("")
+      }
+      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+    }
+    return "  \(name.padded(13)) " + lines.joined(separator: "\n" + String(repeating: " ", count: 16))
   }
 
   private var bootLoader: String {
@@ -86,7 +105,11 @@ struct PlanJSON: Encodable {
     var details: [String]
   }
 
+  /// Version of this format; a change that programs could trip over makes it 2.
+  var formatVersion = 1
   var possible: Bool
+  /// `possible`, `refused` or `installed`; only of `check`.
+  var verdict: PreflightVerdict.Outcome?
   var facts: HostFacts
   var findings: [Finding]
   /// The way into the boot menu that is taken; nil when there is none.
@@ -94,7 +117,8 @@ struct PlanJSON: Encodable {
   var bootLoaders: [BootLoaderSelection.Candidate]
   var steps: [Step]
 
-  init(_ plan: Plan) {
+  init(_ plan: Plan, verdict: PreflightVerdict.Outcome? = nil) {
+    self.verdict = verdict
     possible = plan.isPossible
     facts = plan.facts
     findings = plan.findings

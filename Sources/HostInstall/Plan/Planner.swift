@@ -24,9 +24,9 @@ struct Planner {
   let packages: (any PackageManager)?
   let options: InstallOptions
   let state: JournalState
+  let firmware: any FirmwareVariables
   /// Files in `distro/hooks`, by name.
   var hookTexts: [String: String] = [:]
-  let firmware: any FirmwareVariables
 
   private var mode: InstallOptions.InitramfsMode {
     options.initramfs ?? .chosen(state) ?? .best(for: profile)
@@ -45,8 +45,7 @@ struct Planner {
       steps = [
         SpaceStep(
           payloadSize: manifest.files.reduce(0) { $0 + $1.size }, payloadParent: Files.parent(directory),
-          kernels: facts.kernels,
-          buildsImages: mode != .keep),
+          kernels: facts.kernels, buildsImages: mode != .keep),
         PayloadStep(source: options.payload, manifest: manifest, directory: directory),
       ]
     } catch {
