@@ -84,8 +84,9 @@ extension Session {
     if taskSets[binding].isWaiting { startNext(on: binding) }
   }
 
+  /// The unit that a LUN field addresses.
   @inline(__always)
-  private func binding(for lun: UInt64) -> Int? {
+  func binding(for lun: UInt64) -> Int? {
     for index in bindings.indices where bindings[index].wire == lun { return index }
     // The same unit in the other addressing format.
     guard let number = LogicalUnitNumber(wire: lun) else { return nil }

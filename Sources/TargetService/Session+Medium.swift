@@ -19,7 +19,7 @@ extension Session {
     slots[slot].activity = .working
     if slots[slot].holdsUnit { return resume(slot, .done) }
     let backend = bindings[slots[slot].binding].backend
-    let wait = request(slot, .wait, .init(start: nil, count: 0), length: 0, at: 0, ownsBuffer: false)
+    let wait = request(slot, .wait, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)
     slots[slot].holdsUnit = true
     thread.submitWait(wait) { backend.gate.acquire($0) }
   }
@@ -61,9 +61,10 @@ extension Session {
     _ slot: Int, _ operation: DiskRequest.Operation, _ extent: MediumExtent, of number: LogicalUnitNumber
   ) {
     slots[slot].activity = .working
-    guard let backend = bindings.first(where: { $0.backend.number == number })?.backend else {
+    guard let index = bindings.firstIndex(where: { $0.backend.number == number }) ?? bindLate(number) else {
       return resume(slot, .failed(errno: ENODEV))
     }
+    let backend = bindings[index].backend
     if case .write(durable: true) = operation, let errno = backend.lostWritesErrno {
       return resume(slot, .failed(errno: errno))
     }
@@ -122,7 +123,7 @@ extension Session {
     submit(slot, .flush)
   }
 
-  private static var noBuffer: UnsafeMutableRawBufferPointer { .init(start: nil, count: 0) }
+  static var noBuffer: UnsafeMutableRawBufferPointer { .init(start: nil, count: 0) }
 
   /// Writes to an overlay where the wait for a medium holds up nobody else.
   func write(
