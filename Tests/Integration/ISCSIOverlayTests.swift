@@ -99,6 +99,31 @@ import Testing
     }
   }
 
+  @Test func aLabOfSixtyFourMachines() async throws {
+    try await onGoldenImage { target in
+      let before = try await digest(target)
+      let machines = try (0..<64).map { number in
+        let machine = try ISCSIInitiator(target, name: "iqn.a:machine\(number)", isid: 1)
+        try machine.login()
+        return machine
+      }
+      let own = { (number: Int) in [UInt8](repeating: UInt8(number), count: 4096) }
+      let base = [UInt8](repeating: 0x5A, count: 4096)
+      for (number, machine) in machines.enumerated() {
+        let place = CommandDescriptorBlock.write10(lba: number * 8, blocks: 8)
+        #expect(try machine.command(place, write: 4096, dataOut: own(number)) == 0)
+      }
+      for (number, machine) in machines.enumerated() {
+        #expect(try machine.read(.read10(lba: number * 8, blocks: 8), 4096) == own(number))
+        #expect(try machine.read(.read10(lba: (number + 1) % 64 * 8, blocks: 8), 4096) == base)
+      }
+      let overlays = try #require(target.server.status().units.first?.overlays)
+      #expect(overlays.count == 64 && overlays.allSatisfy { $0.usedBytes == 4096 && $0.isInUse })
+      for machine in machines { machine.close() }
+      #expect(try await digest(target) == before)
+    }
+  }
+
   @Test func aFullOverlaySaysSoAndOthersLiveOn() async throws {
     try await onGoldenImage(OverlayOptions(limit: 8 * 4096)) { target in
       let one = try ISCSIInitiator(target, name: "iqn.a:one", isid: 1)
