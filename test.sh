@@ -61,7 +61,7 @@ need_root() {
 
 stage_lint() {
   swift format lint --strict --recursive Sources Tests Package.swift
-  shellcheck -x install.sh test.sh bench.sh tools/*.sh .ci/run distro/hooks/kernel-*
+  shellcheck -x install.sh test.sh bench.sh tools/*.sh .ci/run distro/hooks/kernel-* distro/hooks/clean-entry
   tools/check-sources.sh
   need_products
   tools/check-products.sh
