@@ -39,7 +39,7 @@ struct Installation {
         var profile = profile
         profile.bls = DistroProfile.BLS(entries: ["/boot/loader/entries"])
         return profile
-      })
+      }, hooks: directory.hooks)
   }
 
   /// The profiles of the source tree.
