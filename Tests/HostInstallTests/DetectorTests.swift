@@ -125,14 +125,14 @@ import Testing
         == (try Files.list(Installation.profilePath).filter { $0.hasSuffix(".json5") }).count)
     for profile in directory.profiles {
       #expect(!profile.match.ids.isEmpty)
-      #expect(profile.instructions != nil || profile.packages != nil)
+      #expect((profile.instructions != nil) != (profile.packages != nil))
     }
   }
 
   @Test func anUnknownKeyInAProfileIsAnError() throws {
     let system = try FakeSystem()
     try system.write(
-      "/profiles/a.json5", "{ name: 'A', support: 'modelled', match: { ids: ['a'], idsLike: [], idz: 1 } }")
+      "/profiles/a.json5", "{ name: 'A', support: 'modelled', match: { ids: ['a'], idsLike: [], idz: '1' } }")
     let error = #expect(throws: ProfileError.self) { try ProfileDirectory(path: system.path("/profiles")) }
     #expect(error?.reason.contains("match.idz") == true)
   }

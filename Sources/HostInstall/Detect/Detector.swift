@@ -67,7 +67,7 @@ public struct Detector: Sendable {
     let facts = HostFacts(
       root: root.path, distribution: release, profile: profile?.name,
       initramfs: InitramfsProbe(root: root).facts(),
-      kernels: try profile?.kernels.map(kernels) ?? [],
+      kernels: try profile?.kernels.map { try KernelProbe(root: root, names: $0).kernels() } ?? [],
       grub: grub,
       systemdBoot: SystemdBootProbe(root: root, firmware: machine.firmware).facts(
         system: system, entries: entries),
@@ -79,29 +79,8 @@ public struct Detector: Sendable {
       disks: try disks(chosen: chosenDisks, holding: [rootFileSystem?.device, bootFileSystem?.device]),
       commandLine: commandLine(grub, profile, rootUUID: rootFileSystem?.facts.uuid).description,
       secureBoot: SecureBootState.of(machine.firmware),
-      network: network())
+      network: network(), writesEntries: writesEntries, selinux: SELinuxPolicy(of: root))
     return (facts, profile)
-  }
-
-  /// Installed kernels: image files whose modules are there, too.
-  private func kernels(_ names: DistroProfile.Kernels) throws -> [KernelFacts] {
-    let directory = Files.parent(names.image)
-    let pattern = Files.name(names.image).split(
-      separator: "{kernel}", maxSplits: 1, omittingEmptySubsequences: false)
-    guard pattern.count == 2 else { return [] }
-    let versions = try Files.list(root.resolve(directory)).compactMap { name -> String? in
-      guard name.hasPrefix(pattern[0]), name.hasSuffix(pattern[1]),
-        name.count > pattern[0].count + pattern[1].count
-      else { return nil }
-      return String(name.dropFirst(pattern[0].count).dropLast(pattern[1].count))
-    }
-    return versions.filter { Files.isDirectory(root.resolve(names.modules.replacing("{kernel}", with: $0))) }
-      .sorted { VersionOrder.precedes($0, $1) }
-      .map {
-        KernelFacts(
-          version: $0, image: names.image.replacing("{kernel}", with: $0),
-          initramfs: names.initramfs.replacing("{kernel}", with: $0))
-      }
   }
 
   private func commandLine(_ grub: GRUBFacts?, _ profile: DistroProfile?, rootUUID: String?)
@@ -114,9 +93,18 @@ public struct Detector: Sendable {
   }
 
   private func network() -> NetworkFacts {
+    func has(_ paths: String...) -> Bool { paths.contains { Files.exists(root.resolve($0)) } }
     let wants = "/etc/systemd/system/multi-user.target.wants/systemd-networkd.service"
     return NetworkFacts(
-      hasNetworkManager: Files.exists(root.resolve("/usr/sbin/NetworkManager")),
-      usesNetworkd: (try? Files.status(root.resolve(wants, followLast: false))) != nil)
+      hasNetworkManager: has("/usr/sbin/NetworkManager", "/usr/bin/NetworkManager"),
+      usesNetworkd: (try? Files.status(root.resolve(wants, followLast: false))) ?? nil != nil
+        || has("/usr/sbin/netplan"),
+      hasWicked: has("/usr/sbin/wicked"),
+      usesSystemd: has("/usr/lib/systemd/systemd", "/lib/systemd/systemd"))
+  }
+
+  /// Whether kernel-install writes boot loader entries here.
+  private var writesEntries: Bool {
+    ["/boot", "/efi", "/boot/efi"].contains { Files.isDirectory(root.resolve($0 + "/loader/entries")) }
   }
 }

@@ -24,6 +24,10 @@ public struct HostFacts: Codable, Hashable, Sendable {
   public var commandLine: String
   public var secureBoot: SecureBootState
   public var network: NetworkFacts
+  /// Whether there is a directory of boot loader entries, which kernel-install fills.
+  public var writesEntries: Bool
+  /// nil: SELinux is off.
+  public var selinux: SELinuxPolicy?
 }
 
 /// What makes the initramfs, and what could.
@@ -82,6 +86,8 @@ public enum SecureBootState: String, Codable, Hashable, Sendable {
 /// What configures network interfaces on the system.
 public struct NetworkFacts: Codable, Hashable, Sendable {
   public var hasNetworkManager: Bool
-  /// systemd-networkd is installed and enabled.
+  /// systemd-networkd is enabled, or netplan may make it so.
   public var usesNetworkd: Bool
+  public var hasWicked: Bool
+  public var usesSystemd: Bool
 }

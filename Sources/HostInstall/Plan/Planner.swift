@@ -59,8 +59,10 @@ struct Planner {
       ).steps(mode, &findings)
       steps.append(SiteStep(factory: siteFactory, directory: directory))
       steps.append(NetworkStep(network: facts.network))
+      if facts.writesEntries, let text = hookTexts["clean-entry"] { steps.append(EntryHookStep(text: text)) }
       if let loader = selection?.chosen { steps.append(loader.step) }
     }
+    if let policy = facts.selinux, !steps.isEmpty { steps.append(LabelStep(policy: policy)) }
     return Plan(
       facts: facts, findings: findings, steps: steps, bootLoaders: selection, profile: profile,
       initramfs: mode)

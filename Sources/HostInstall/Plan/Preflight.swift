@@ -18,13 +18,34 @@ struct Preflight {
             + instructions.joined(separator: "\n"))
       ]
     }
-    return (bootLoaders?.findings ?? []) + storage + generator(profile) + space + remarks
+    return guess(profile) + (bootLoaders?.findings ?? []) + storage + generator(profile) + space + remarks
   }
 
   private var unknownDistribution: Finding {
     Finding(
-      .refusal, "there is no profile for \(facts.distribution.name) (ID=\(facts.distribution.id))",
-      remedy: "copy the profile in distro/ that comes closest, name this ID in it, and try again")
+      .refusal,
+      "there is no profile for \(facts.distribution.name) (ID=\(facts.distribution.id)), and no package manager that is known here",
+      remedy: """
+        do it by hand:
+          1. Install dracut with its network and iSCSI modules, and open-iscsi (iscsid, iscsiadm).
+          2. dracut --kver VERSION --no-hostonly --no-hostonly-cmdline --add iscsi /boot/initramfs-VERSION.img;
+             lsinitrd -m must then name the module iscsi. Keep the old image.
+          3. Copy vmlinuz, initrd.img, modules.img and site.img to /boot/iscsi-target-ramdisk, and add an entry to the
+             boot loader that loads the first with the other three, in this order, as its initial RAM disks.
+        Or copy the profile in distro/ that comes closest, name this ID in it, and try again.
+        """)
+  }
+
+  /// The profile was chosen by the programs that are there.
+  private func guess(_ profile: DistroProfile) -> [Finding] {
+    let names = [facts.distribution.id] + facts.distribution.idLike
+    guard Set(profile.match.ids + profile.match.idsLike).isDisjoint(with: names) else { return [] }
+    return [
+      Finding(
+        .warning,
+        "there is no profile for \(facts.distribution.name) (ID=\(facts.distribution.id)): it is treated like \(profile.name), whose tools it has"
+      )
+    ]
   }
 
   private var storage: [Finding] {

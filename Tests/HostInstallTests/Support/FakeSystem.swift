@@ -17,8 +17,10 @@ final class FakeSystem: Sendable {
   static let kernels = ["6.1.0-9-amd64", "6.1.0-10-amd64"]
   static let fileSystemUUID = "11111111-2222-3333-4444-555555555555"
 
-  /// - Parameter loader: what the system boots by, and what ways into its menu there are.
-  init(_ loader: BootLoaderKind = .grub) throws {
+  /// - Parameters:
+  ///   - loader: what the system boots by, and what ways into its menu there are.
+  ///   - tree: another distribution's files in place of Debian's.
+  init(_ loader: BootLoaderKind = .grub, tree: [String: String]? = nil) throws {
     self.loader = loader
     firmware = FakeFirmware(loader)
     // In memory where there is such a place: every change is flushed, which takes its time on a disk.
@@ -29,7 +31,12 @@ final class FakeSystem: Sendable {
     payload = directory + "/payload"
     try FakeSystem.makeDirectory(directory + "/root")
     root = try HostRoot(path: directory + "/root")
-    try makeTree()
+    if let tree {
+      for (path, text) in tree { try write(path, text) }
+      try FakeSystem.makeDirectory(path("/var/lib"))
+    } else {
+      try makeTree()
+    }
     try FakeBootLoaders.make(in: self)
     try makePayload(version: "1", byte: 1)
   }
@@ -145,5 +152,12 @@ final class FakeSystem: Sendable {
       if unlink(child) != 0 { removeTree(child) }
     }
     rmdir(path)
+  }
+}
+
+extension FakeSystem {
+  /// Removes directories that have become empty.
+  func removeEmpty(_ directories: [String]) throws {
+    for directory in directories where try Files.list(path(directory)).isEmpty { rmdir(path(directory)) }
   }
 }
