@@ -16,7 +16,7 @@ usage: ./test.sh [STAGE ...]
   target       libiscsi's test suite against the target
   install      the installer on real Debian trees
   e2e          a real Debian disk, installed and booted over the network in virtual machines
-  full         all of the above, and the long matrices
+  full         all of the above, the long matrices, and FUZZ_EXECUTIONS (2000000) of each fuzzer
 
 Without a stage: ${stages[*]}.
 END
@@ -24,7 +24,7 @@ END
 
 case ${1-} in
   -h | --help) usage; exit 0 ;;
-  full) export TEST_FULL=1; set -- "${stages[@]}" ;;
+  full) export TEST_FULL=1 FUZZ_EXECUTIONS=${FUZZ_EXECUTIONS:-2000000}; set -- "${stages[@]}" ;;
   '') set -- "${stages[@]}" ;;
 esac
 
