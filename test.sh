@@ -17,7 +17,7 @@ usage: ./test.sh [STAGE ...]
   install      the installer on real Debian trees
   e2e          a real Debian disk, installed and booted over the network in virtual machines
   packaging    the .deb on a fresh Debian, the RPM, the Arch package, the shells' completions (not without being named)
-  full         all of the above, and the long matrices
+  full         all of the above, the long matrices, and FUZZ_EXECUTIONS (2000000) of each fuzzer
 
 Without a stage: ${stages[*]}.
 END
@@ -25,7 +25,7 @@ END
 
 case ${1-} in
   -h | --help) usage; exit 0 ;;
-  full) export TEST_FULL=1; set -- "${stages[@]}" packaging ;;
+  full) export TEST_FULL=1 FUZZ_EXECUTIONS=${FUZZ_EXECUTIONS:-2000000}; set -- "${stages[@]}" packaging ;;
   '') set -- "${stages[@]}" ;;
 esac
 
