@@ -45,7 +45,12 @@ let package = Package(
       name: "CEfivar", linkerSettings: [.linkedLibrary("efiboot"), .linkedLibrary("efivar")]),
     .target(name: "CLinux"),
     // The archive, not the shared object: ramdisk-install must run where libssl is absent.
-    .target(name: "COpenSSL", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
+    // From Debian 13 on libcrypto compresses, with these two.
+    .target(
+      name: "COpenSSL",
+      linkerSettings: [
+        .linkedLibrary(":libcrypto.a"), .linkedLibrary(":libzstd.a"), .linkedLibrary(":libz.a"),
+      ]),
     .target(name: "CCRC32C"),
     .target(name: "CUring", linkerSettings: [.linkedLibrary("uring")]),
 

@@ -62,7 +62,7 @@ need_root() {
 
 stage_lint() {
   swift format lint --strict --recursive Sources Tests Package.swift
-  shellcheck -x install.sh test.sh bench.sh tools/*.sh .ci/run packaging/*.sh packaging/package-hook \
+  shellcheck -x install.sh test.sh bench.sh tools/*.sh .ci/run distro/hooks/kernel-* packaging/*.sh packaging/package-hook \
     packaging/deb/{postinst,prerm,postrm} packaging/arch/{PKGBUILD,*.install}
   tools/check-sources.sh
   need_products

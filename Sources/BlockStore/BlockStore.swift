@@ -77,6 +77,9 @@ public final class BlockStore: Sendable {
     owned = descriptor
   }
 
+  /// Whether it is a regular file: what it calls physical blocks are those of its file system.
+  public var isFile: Bool { kind == .regularFile }
+
   /// The file descriptor, for a ring; open as long as the store lives.
   public var descriptor: Int32 { owned.number }
 

@@ -10,7 +10,7 @@ struct BootScan {
 
   private let environment: [String: String]
   private let grubCommandLines: [String: String]
-  private let sidecars: [String: SidecarIndex.Image]
+  private let sidecars: SidecarIndex
   private let systemName: String?
 
   /// Nothing of ours is offered: the ramdisk cannot boot from itself.
@@ -35,7 +35,7 @@ struct BootScan {
       text(grub.map { $0 + "/grub.cfg" }, limit: 1 << 20).map(GrubFiles.commandLines) ?? [:]
     sidecars =
       (try? tree.read("\(self.directory)/\(SidecarIndex.path)", limit: 1 << 20))
-      .flatMap { try? SidecarIndex(json: $0).kernels } ?? [:]
+      .flatMap { try? SidecarIndex(json: $0) } ?? SidecarIndex(kernels: [:])
     // Where the root file system begins: "" or a subvolume of btrfs.
     let top = self.directory.hasSuffix(directory) ? self.directory.dropLast(directory.count) : ""
     systemName = text(["\(top)/etc/os-release", "\(top)/usr/lib/os-release"])
@@ -165,13 +165,22 @@ struct BootScan {
       id: uniqueID(id), title: Self.line(title), version: Self.line(version), kernel: kernel,
       initrds: initrds,
       commandLine: Self.line(commandLine), generator: defaults.generator)
-    if let sidecar = kernel.path.split(separator: "/").last.flatMap({ sidecars[String($0)] }),
+    if let sidecar = sidecars.image(forKernel: kernel.path), fits(sidecar, kernel),
       let initrd = file("\(directory)/\(sidecar.initrd)")
     {
       entry.initrds = [initrd]
       entry.generator = InitramfsGenerator(named: sidecar.generator)
     }
     entries.append(entry)
+  }
+
+  /// Whether an image was made for this very kernel, as far as the kernel tells.
+  private func fits(_ sidecar: SidecarIndex.Image, _ kernel: BootFile) -> Bool {
+    guard let wanted = sidecar.release, let file = try? tree.open(kernel.path) else { return true }
+    let release = KernelRelease.read { offset, count in
+      (try? file.read(at: kernel.offset &+ offset, count: count, name: kernel.path)) ?? []
+    }
+    return release == nil || release == wanted
   }
 
   /// The entry that the disk boots by itself: systemd-boot's `default`, else GRUB's saved one, else the first.

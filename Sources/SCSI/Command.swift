@@ -21,6 +21,8 @@ enum Command: UInt16, CaseIterable, Sendable {
   case readDefectData10 = 0x3700
   case writeSame10 = 0x4100
   case unmap = 0x4200
+  case logSelect = 0x4C00
+  case logSense = 0x4D00
   case modeSelect10 = 0x5500
   case reserve10 = 0x5600
   case release10 = 0x5700
@@ -34,7 +36,13 @@ enum Command: UInt16, CaseIterable, Sendable {
   case release = 0x5F02
   case clear = 0x5F03
   case preempt = 0x5F04
+  case preemptAndAbort = 0x5F05
   case registerAndIgnoreExistingKey = 0x5F06
+  case registerAndMove = 0x5F07
+  case extendedCopy = 0x8300
+  case copyStatus = 0x8400
+  case copyOperatingParameters = 0x8403
+  case failedSegmentDetails = 0x8404
   case read16 = 0x8800
   case compareAndWrite = 0x8900
   case write16 = 0x8A00
@@ -47,6 +55,7 @@ enum Command: UInt16, CaseIterable, Sendable {
   case readCapacity16 = 0x9E10
   case getLBAStatus = 0x9E12
   case reportLUNs = 0xA000
+  case reportTargetPortGroups = 0xA30A
   case reportSupportedOperationCodes = 0xA30C
   case reportSupportedTaskManagementFunctions = 0xA30D
   case read12 = 0xA800
@@ -73,7 +82,7 @@ enum Command: UInt16, CaseIterable, Sendable {
   /// Whether the operation code has a service action in byte 1 (SPC-4 4.2.5.2) of which some are implemented here.
   static func hasServiceAction(_ operationCode: UInt8) -> Bool {
     switch operationCode {
-    case 0x5E, 0x5F, 0x9E, 0xA3: true
+    case 0x5E, 0x5F, 0x83, 0x84, 0x9E, 0xA3: true
     default: false
     }
   }

@@ -30,8 +30,16 @@ extension CommandExecution {
     case .release6, .release10: startRelease(environment)
     case .readKeys, .readReservation, .reportCapabilities, .readFullStatus:
       startPersistentReserveIn(command, environment)
-    case .register, .reserve, .release, .clear, .preempt, .registerAndIgnoreExistingKey:
+    case .register, .reserve, .release, .clear, .preempt, .preemptAndAbort, .registerAndIgnoreExistingKey,
+      .registerAndMove:
       startPersistentReserveOut(command)
+    case .logSense: startLogSense(environment)
+    case .logSelect: startLogSelect(environment)
+    case .reportTargetPortGroups: startReportTargetPortGroups(environment)
+    case .extendedCopy: startExtendedCopy()
+    case .copyStatus: startCopyStatus(environment)
+    case .copyOperatingParameters: startCopyOperatingParameters(environment)
+    case .failedSegmentDetails: startFailedSegmentDetails()
     }
   }
 
@@ -48,8 +56,10 @@ extension CommandExecution {
     case .writeSame10, .writeSame16: resumeWriteSame(environment, dataOut: dataOut)
     case .compareAndWrite: resumeCompareAndWrite(environment, dataOut: dataOut)
     case .orWrite16: resumeOrWrite(environment, dataOut: dataOut)
-    case .register, .reserve, .release, .clear, .preempt, .registerAndIgnoreExistingKey:
+    case .register, .reserve, .release, .clear, .preempt, .preemptAndAbort, .registerAndIgnoreExistingKey,
+      .registerAndMove:
       resumePersistentReserveOut(command, environment, dataOut: dataOut)
+    case .extendedCopy: resumeExtendedCopy(environment, dataOut: dataOut)
     default: .finish(.good)
     }
   }

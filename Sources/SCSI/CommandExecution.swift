@@ -4,8 +4,8 @@
 /// calls `start` once and `resume` after each step, until `CommandStep.finish`; a command that is dropped before that
 /// (task management, a lost connection) is ended with `abandon`.
 ///
-/// COMPARE AND WRITE and ORWRITE read, compute and write: of these a unit runs one at a time, and another one that
-/// comes meanwhile ends with BUSY. Plain writes to the same blocks are not held up by them.
+/// COMPARE AND WRITE and ORWRITE read, compute and write: they begin with `CommandStep.exclude`, so that nothing else
+/// changes the blocks between their steps.
 public struct CommandExecution: Sendable {
   /// Length in bytes that the workspace and the Data-Out buffer must have.
   public static let workspaceLength = 65_536
@@ -22,14 +22,16 @@ public struct CommandExecution: Sendable {
   var cursor = MediumExtent(offset: 0, length: 0)
   /// The next descriptor of a parameter list.
   var index = 0
-  /// Whether the unit is reserved for this command until it ends.
-  private var holdsUnit = false
+  /// EXTENDED COPY: where the next part comes from; what has been copied is in the unit's `CopyRecord`.
+  var copySource: UInt64 = 0
+  /// EXTENDED COPY: the record that this command keeps, by nexus and list identifier.
+  var copy: CopyRecord.Key?
 
   /// Where a command of several steps stands once the step that was returned last has been carried out.
   enum Phase: UInt8, Sendable {
     /// One step, then GOOD.
     case single
-    case received, loaded, stored, cleared, flushed
+    case received, excluded, loaded, stored, cleared, flushed
   }
 
   public init() {}
@@ -114,17 +116,9 @@ public struct CommandExecution: Sendable {
 
   /// Gives back what the command holds of the unit; without effect on one that has finished or never started.
   @inline(__always) public mutating func abandon(on unit: LogicalUnit) {
-    guard holdsUnit else { return }
-    holdsUnit = false
-    unit.endExclusive()
-  }
-
-  /// Keeps other commands of the exclusive kind away until this one ends.
-  ///
-  /// - Returns: false where one is under way.
-  mutating func holdUnit(_ unit: LogicalUnit) -> Bool {
-    if !holdsUnit { holdsUnit = unit.beginExclusive() }
-    return holdsUnit
+    guard let copy else { return }
+    self.copy = nil
+    unit.endCopy(copy, .completedWithErrors)
   }
 
   @inline(__always)
@@ -133,7 +127,8 @@ public struct CommandExecution: Sendable {
     _ workspace: UnsafeMutableRawBufferPointer
   ) -> CommandStep {
     if case .failed(let errno) = result {
-      return .finish(.checkCondition(failure(errno, unit)))
+      return .finish(
+        .checkCondition(copy == nil ? failure(errno, unit) : .copyAborted(.thirdPartyDeviceFailure)))
     }
     if phase == .single { return .finish(.good) }
     guard let command = Command(cdb), workspace.count >= Self.workspaceLength else {

@@ -34,6 +34,15 @@ public enum CommandStep: Hashable, Sendable {
   case load(MediumExtent)
   /// Write to the extent from a memory of the command, starting at `offset` there.
   case store(MediumExtent, from: CommandMemory, offset: Int, durable: Bool)
+  /// The same as `load`, from another unit of the target.
+  case loadFrom(LogicalUnitNumber, MediumExtent)
+  /// Write to the extent of another unit of the target from the start of the workspace.
+  case storeTo(LogicalUnitNumber, MediumExtent, durable: Bool)
+  /// Wait until no write to the unit is under way, and hold all others off until this command ends. Commands that ask
+  /// for it get it one after the other.
+  case exclude
+  /// Abort the tasks of every nexus of the unit whose `Nexus.isPreempted` is set, and wait for their end.
+  case abortPreempted
   /// Begin to bring the extent into the cache; it is a hint that need not be waited for and never fails.
   case prefetch(MediumExtent)
   /// Put all acknowledged writes on stable storage.

@@ -25,13 +25,16 @@ extension Command {
     case .readDefectData10: [0, 0x1F, 0, 0, 0, 0, 0xFF, 0xFF, 0x04]
     case .writeSame10: [0xFE] + Self.block10
     case .unmap: [0x01, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0x04]
+    case .logSelect: [0x02, 0xC0, 0, 0, 0, 0, 0xFF, 0xFF, 0x04]
+    case .logSense: [0, 0xFF, 0xFF, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x04]
     case .modeSelect10: [0x11, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0x04]
     case .reserve10, .release10: [0x12, 0, 0, 0, 0, 0, 0, 0, 0x04]
     case .modeSense10: [0x18, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0xFF, 0x04]
     case .readKeys, .readReservation, .reportCapabilities, .readFullStatus:
       [0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0x04]
     case .register, .registerAndIgnoreExistingKey, .clear: [0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x04]
-    case .reserve, .release, .preempt: [0, 0xFF, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x04]
+    case .registerAndMove: [0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x04]
+    case .reserve, .release, .preempt, .preemptAndAbort: [0, 0xFF, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x04]
     case .read16, .write16, .orWrite16: [0xF8] + Self.block16
     case .compareAndWrite: [0xF8] + Self.address8 + [0, 0, 0, 0xFF, 0, 0x04]
     case .writeAndVerify16, .verify16: [0xF6] + Self.block16
@@ -40,6 +43,11 @@ extension Command {
     case .readCapacity16: [0] + [UInt8](repeating: 0, count: 8) + Self.length4 + [0, 0x04]
     case .getLBAStatus: [0] + Self.address8 + Self.length4 + [0, 0x04]
     case .reportLUNs: [0, 0xFF, 0, 0, 0] + Self.length4 + [0, 0x04]
+    case .extendedCopy: [0] + [UInt8](repeating: 0, count: 8) + Self.length4 + [0, 0x04]
+    case .copyStatus, .failedSegmentDetails:
+      [0, 0xFF] + [UInt8](repeating: 0, count: 7) + Self.length4 + [0, 0x04]
+    case .copyOperatingParameters: [0] + [UInt8](repeating: 0, count: 8) + Self.length4 + [0, 0x04]
+    case .reportTargetPortGroups: [0xE0, 0, 0, 0, 0] + Self.length4 + [0, 0x04]
     case .reportSupportedOperationCodes: [0, 0x87, 0xFF, 0xFF, 0xFF] + Self.length4 + [0, 0x04]
     case .reportSupportedTaskManagementFunctions: [0, 0x80, 0, 0, 0] + Self.length4 + [0, 0x04]
     case .read12, .write12: [0xF8] + Self.length4 + Self.length4 + [0, 0x04]

@@ -12,7 +12,9 @@ public final class LogicalUnit: Sendable {
   private let writeCacheNow: Atomic<Bool>
   private let writeProtectNow: Atomic<Bool>
   private let descriptorSenseNow = Atomic<Bool>(false)
-  private let isExclusivelyHeld = Atomic<Bool>(false)
+  /// Blocks that could not be read or written, for LOG SENSE.
+  let readErrors = Atomic<UInt64>(0)
+  let writeErrors = Atomic<UInt64>(0)
   let shared = Mutex(SharedState())
   /// Length of a logical block as a power of two.
   let blockShift: UInt64
@@ -52,10 +54,6 @@ public final class LogicalUnit: Sendable {
     get { descriptorSenseNow.load(ordering: .relaxed) ? .descriptor : .fixed }
     set { descriptorSenseNow.store(newValue == .descriptor, ordering: .relaxed) }
   }
-
-  /// Begins a command that must not meet another of its kind; false while one runs.
-  func beginExclusive() -> Bool { !isExclusivelyHeld.exchange(true, ordering: .acquiring) }
-  func endExclusive() { isExclusivelyHeld.store(false, ordering: .releasing) }
 
   /// Tells the unit that its backing has grown or shrunk; every nexus learns it by unit attention (SBC-3 4.10).
   ///
@@ -115,6 +113,9 @@ public struct MediumGeometry: Hashable, Sendable {
   public let blockLength: Int
   /// Logical blocks per physical block, as a power of two (READ CAPACITY (16)).
   public let physicalBlockExponent: UInt8
+  /// Blocks that the backing likes to get together, as a power of two: OPTIMAL TRANSFER LENGTH GRANULARITY and OPTIMAL
+  /// UNMAP GRANULARITY. A file has no physical blocks, but its file system has.
+  public let granularityExponent: UInt8
   /// Number of logical blocks.
   public let blockCount: UInt64
 
@@ -122,12 +123,17 @@ public struct MediumGeometry: Hashable, Sendable {
   static let maximumBlockCount = UInt64(Int64.max) / 4096
 
   /// - Returns: nil unless `blockLength` is 512 or 4096 and the medium ends below 2^63 bytes.
-  public init?(blockLength: Int, physicalBlockExponent: UInt8, blockCount: UInt64) {
+  public init?(
+    blockLength: Int, physicalBlockExponent: UInt8, granularityExponent: UInt8? = nil, blockCount: UInt64
+  ) {
+    let granularityExponent = granularityExponent ?? physicalBlockExponent
     guard blockLength == 512 || blockLength == 4096, physicalBlockExponent < 16,
+      granularityExponent < 16,
       blockCount <= Self.maximumBlockCount
     else { return nil }
     self.blockLength = blockLength
     self.physicalBlockExponent = physicalBlockExponent
+    self.granularityExponent = granularityExponent
     self.blockCount = blockCount
   }
 }

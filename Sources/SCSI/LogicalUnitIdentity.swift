@@ -24,4 +24,11 @@ public struct LogicalUnitIdentity: Hashable, Sendable {
     self.naa = naa
     self.targetPortName = targetPortName
   }
+
+  /// T10 vendor identification designator: the vendor in eight bytes, then the serial number (SPC-4 7.8.6.4).
+  var vendorDesignator: [UInt8] {
+    let printable = vendor.utf8.prefix(8).map { (0x20...0x7E).contains($0) ? $0 : 0x20 }
+    let padding = [UInt8](repeating: 0x20, count: 8 - printable.count)
+    return printable + padding + serialNumber.utf8.prefix(64)
+  }
 }

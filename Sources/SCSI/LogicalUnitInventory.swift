@@ -12,6 +12,13 @@ public final class LogicalUnitInventory: Sendable {
   /// The numbers in use, ascending.
   public var numbers: [LogicalUnitNumber] { units.withLock { $0.keys.sorted() } }
 
+  /// The unit whose identity fits, with its number.
+  func find(where fits: (LogicalUnitIdentity) -> Bool) -> (number: LogicalUnitNumber, unit: LogicalUnit)? {
+    units.withLock { units in
+      units.first { fits($0.value.configuration.identity) }.map { (number: $0.key, unit: $0.value) }
+    }
+  }
+
   /// Puts `unit` at `number`, in place of what was there.
   public func add(_ unit: LogicalUnit, at number: LogicalUnitNumber) {
     let others = units.withLock { units in

@@ -21,11 +21,17 @@ struct ModePage: Hashable {
       defaults: page(volatile ? ModeBit.writeCacheEnable : 0))
   }
 
-  /// Control (0Ah): D_SENSE and SWP may be switched; commands are reordered at will (QUEUE ALGORITHM MODIFIER 1).
+  /// Control (0Ah): D_SENSE and SWP may be switched; SIMPLE tasks are reordered at will (QUEUE ALGORITHM MODIFIER 1),
+  /// and each nexus has a task set of its own (TST 001b).
   private static func control(_ unit: LogicalUnit) -> ModePage {
-    func page(_ sense: Bool, _ modifier: UInt8, _ protect: Bool, _ busyTimeout: UInt8) -> [UInt8] {
+    func page(
+      _ sense: Bool, _ modifier: UInt8, _ protect: Bool, _ busyTimeout: UInt8, _ taskSets: UInt8 = 0x20
+    )
+      -> [UInt8]
+    {
       [
-        0x0A, 0x0A, sense ? ModeBit.descriptorSense : 0, modifier, protect ? ModeBit.softwareWriteProtect : 0,
+        0x0A, 0x0A, taskSets | (sense ? ModeBit.descriptorSense : 0), modifier,
+        protect ? ModeBit.softwareWriteProtect : 0,
         0,
         0, 0, busyTimeout, busyTimeout, 0, 0,
       ]
@@ -33,7 +39,7 @@ struct ModePage: Hashable {
     let protected = unit.isWriteProtected && !unit.configuration.isWriteProtected
     return ModePage(
       current: page(unit.senseFormat == .descriptor, 0x10, protected, 0xFF),
-      changeable: page(true, 0, true, 0), defaults: page(false, 0x10, false, 0xFF))
+      changeable: page(true, 0, true, 0, 0), defaults: page(false, 0x10, false, 0xFF))
   }
 
   /// Puts a page that was checked against `changeable` into force.

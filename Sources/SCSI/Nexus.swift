@@ -20,6 +20,11 @@ public final class Nexus: Sendable {
   let identifier: UInt64
   /// Set while a command of this nexus may be held up by a unit attention or another's reservation.
   let gate = Atomic<Bool>(true)
+  /// A PREEMPT AND ABORT has asked for the end of this nexus's tasks, and waits for it.
+  let preemption = Atomic<Bool>(false)
+
+  /// Whether `CommandStep.abortPreempted` is about this nexus.
+  public var isPreempted: Bool { preemption.load(ordering: .acquiring) }
 
   init(port: InitiatorPort, identifier: UInt64) {
     self.port = port

@@ -7,6 +7,10 @@ extension PersistentReservations {
     case invalidRelease
     /// SERVICE ACTION RESERVATION KEY is not one that the action takes.
     case invalidKey
+    /// A port of the list cannot be registered, or be given the reservation.
+    case invalidPort
+    /// INSUFFICIENT REGISTRATION RESOURCES.
+    case tooManyRegistrations
   }
 
   /// A unit attention for the ports in the list.
@@ -17,23 +21,54 @@ extension PersistentReservations {
 
   /// REGISTER, and with `ignoringExistingKey` REGISTER AND IGNORE EXISTING KEY. Key 0 unregisters.
   mutating func register(
-    _ port: InitiatorPort, key: UInt64, newKey: UInt64, ignoringExistingKey: Bool, notices: inout [Notice]
+    _ port: InitiatorPort, _ list: ReserveOutList, ignoringExistingKey: Bool, notices: inout [Notice]
   ) -> Outcome {
     guard let index = registrations.firstIndex(where: { $0.port == port }) else {
-      guard ignoringExistingKey || key == 0 else { return .conflict }
-      if newKey != 0 {
-        registrations.append(Registration(port: port, key: newKey))
-        generation &+= 1
-      }
-      return .done
+      guard ignoringExistingKey || list.key == 0 else { return .conflict }
+      return list.actionKey == 0 ? .done : add(port, list)
     }
-    guard ignoringExistingKey || registrations[index].key == key else { return .conflict }
+    guard ignoringExistingKey || registrations[index].key == list.key else { return .conflict }
+    // SPEC_I_PT is for a port that has no registration yet (SPC-4 5.13.7).
+    guard list.ports.isEmpty else { return .invalidPort }
     generation &+= 1
-    if newKey == 0 {
+    if list.actionKey == 0 {
       unregister(port, notices: &notices)
     } else {
-      registrations[index].key = newKey
+      registrations[index].key = list.actionKey
+      registrations[index].allTargetPorts = list.allTargetPorts
     }
+    return .done
+  }
+
+  /// Registers a port and those that SPEC_I_PT names, all or none.
+  private mutating func add(_ port: InitiatorPort, _ list: ReserveOutList) -> Outcome {
+    let ports = [port] + list.ports
+    guard Set(ports).count == ports.count, !ports.contains(where: { key(of: $0) != nil }) else {
+      return .invalidPort
+    }
+    guard registrations.count + ports.count <= Self.limit else { return .tooManyRegistrations }
+    for port in ports {
+      registrations.append(
+        Registration(port: port, key: list.actionKey, allTargetPorts: list.allTargetPorts))
+    }
+    generation &+= 1
+    return .done
+  }
+
+  /// REGISTER AND MOVE (SPC-4 5.13.8): gives the reservation to another port, which need not be there.
+  mutating func move(_ port: InitiatorPort, _ list: ReserveOutList, notices: inout [Notice]) -> Outcome {
+    guard key(of: port) == list.key, let held = reservation, !held.type.isAllRegistrants, held.holder == port
+    else { return .conflict }
+    guard let receiver = list.ports.first, receiver != port else { return .invalidPort }
+    if let index = registrations.firstIndex(where: { $0.port == receiver }) {
+      registrations[index].key = list.actionKey
+    } else {
+      guard registrations.count < Self.limit else { return .tooManyRegistrations }
+      registrations.append(Registration(port: receiver, key: list.actionKey))
+    }
+    reservation = Reservation(holder: receiver, type: held.type)
+    if list.unregisters { registrations.removeAll { $0.port == port } }
+    generation &+= 1
     return .done
   }
 

@@ -8,7 +8,12 @@ struct PersistentReservations: Hashable, Sendable {
   struct Registration: Hashable, Sendable {
     let port: InitiatorPort
     var key: UInt64
+    /// ALL_TG_PT: as there is one target port, it makes no difference.
+    var allTargetPorts = false
   }
+
+  /// Registrations that a unit keeps at most.
+  static let limit = 1024
 
   struct Reservation: Hashable, Sendable {
     /// Who made it; with the all-registrants types every registrant is a holder.
@@ -70,15 +75,17 @@ extension Command {
     switch self {
     case .inquiry, .reportLUNs, .requestSense, .testUnitReady, .readCapacity10, .readCapacity16, .readKeys,
       .readReservation, .reportCapabilities, .readFullStatus, .register, .reserve, .release, .clear, .preempt,
-      .registerAndIgnoreExistingKey, .reportSupportedOperationCodes, .reportSupportedTaskManagementFunctions,
+      .preemptAndAbort, .registerAndIgnoreExistingKey, .registerAndMove, .reportTargetPortGroups,
+      .copyStatus, .copyOperatingParameters, .failedSegmentDetails, .reportSupportedOperationCodes,
+      .reportSupportedTaskManagementFunctions,
       .preventAllowMediumRemoval, .startStopUnit, .reserve6, .reserve10, .release6, .release10:
       .always
     case .read6, .read10, .read12, .read16, .verify10, .verify12, .verify16, .prefetch10, .prefetch16,
-      .getLBAStatus, .readDefectData10, .readDefectData12, .modeSense6, .modeSense10:
+      .getLBAStatus, .logSense, .readDefectData10, .readDefectData12, .modeSense6, .modeSense10:
       .reads
     case .write6, .write10, .write12, .write16, .writeAndVerify10, .writeAndVerify12, .writeAndVerify16,
       .writeSame10, .writeSame16, .compareAndWrite, .orWrite16, .unmap, .synchronizeCache10,
-      .synchronizeCache16, .modeSelect6, .modeSelect10:
+      .synchronizeCache16, .modeSelect6, .modeSelect10, .logSelect, .extendedCopy:
       .writes
     }
   }

@@ -45,10 +45,27 @@ extension Sense {
     Sense(key: 0xE, code: 0x1D00, information: offset)
   }
 
+  /// COPY ABORTED, for this reason; `segment` of the list is to blame (SPC-4 6.4.3).
+  static func copyAborted(_ reason: CopyFailure, segment: Int = 0) -> Sense {
+    Sense(
+      key: 0xA, code: reason.rawValue,
+      keySpecific: 0xA0_0000 | UInt32(truncatingIfNeeded: segment & 0xFFFF))  // SKSV, SD
+  }
+
   private static func fieldPointer(inCDB: Bool, byte: Int, bit: Int?) -> UInt32 {
     var flags: UInt32 = 0x80
     if inCDB { flags |= 0x40 }
     if let bit { flags |= 0x08 | UInt32(truncatingIfNeeded: bit & 7) }
     return flags << 16 | UInt32(truncatingIfNeeded: byte & 0xFFFF)
   }
+}
+
+/// Why an EXTENDED COPY stopped; the raw value is the additional sense code and qualifier.
+enum CopyFailure: UInt16, Hashable {
+  /// The blocks are not all there.
+  case outsideMedium = 0x0000
+  case unreachableTarget = 0x0804
+  case thirdPartyDeviceFailure = 0x0D01
+  case targetNotReachable = 0x0D02
+  case incorrectDeviceType = 0x0D03
 }

@@ -4,6 +4,7 @@ struct SharedState: Sendable {
   /// The nexus that holds the unit by RESERVE (6) or (10).
   var reserver: UInt64?
   var persistent = PersistentReservations()
+  var copies: [CopyRecord] = []
   private var nextIdentifier: UInt64 = 1
 
   /// A nexus, and the unit attentions it has not been told yet, in the order of their coming.
@@ -22,6 +23,7 @@ struct SharedState: Sendable {
   mutating func detach(_ nexus: Nexus) {
     nexuses.removeAll { $0.nexus === nexus }
     if reserver == nexus.identifier { reserver = nil }
+    copies.removeAll { $0.key.nexus == nexus.identifier }
     updateGates()
   }
 

@@ -48,6 +48,18 @@ extension LogicalUnit {
     }
   }
 
+  /// Whether another's reservation forbids the command to an initiator port (a copy is made on its behalf).
+  func forbids(_ command: Command, to port: InitiatorPort) -> Bool {
+    shared.withLock { state in
+      if let reserver = state.reserver,
+        !state.nexuses.contains(where: { $0.nexus.identifier == reserver && $0.nexus.port == port })
+      {
+        return true
+      }
+      return state.persistent.forbids(command, to: port)
+    }
+  }
+
   /// Takes the oldest unit attention of the nexus.
   func takeAttention(of nexus: Nexus) -> UnitAttention? {
     shared.withLock { state in

@@ -1,3 +1,4 @@
+import ISCSI
 import SCSI
 
 /// A SCSI command of a session while it lives: what the service has to remember of it, beside `TaskSlot`.
@@ -5,6 +6,8 @@ struct CommandSlot {
   /// What the command is waiting for, or doing.
   enum Activity: UInt8 {
     case idle
+    /// Not started yet: another task of its task set comes first.
+    case held
     case sendingMedium
     case sendingWorkspace
     case receivingToMedium
@@ -16,6 +19,8 @@ struct CommandSlot {
   }
 
   var execution = CommandExecution()
+  /// For a command that is held.
+  var cdb = ISCSI.CommandDescriptorBlock(high: 0, low: 0)
   var activity = Activity.idle
   /// Index into the session's bindings; -1: the LUN has no unit.
   var binding = -1
@@ -37,6 +42,11 @@ struct CommandSlot {
   var isAborted = false
   /// Data-Out came that cannot be used; the command ends with an error.
   var isSpoiled = false
+  /// Holds all other writes to its unit off.
+  var holdsUnit = false
+  /// Counts among the running tasks of its task set.
+  var isRunning = false
+  var isOrdered = false
   /// Waits for room in the output.
   var isQueued = false
   /// The status to send when the data has ended.

@@ -9,8 +9,8 @@ final class Connection {
   let serial: UInt64
   /// Address of the initiator, without its port.
   let peer: String
-  /// `address:port,tag` that the initiator has reached, for SendTargets.
-  let portal: String
+  /// What the initiator has reached, for SendTargets.
+  let portal: SocketAddress?
   unowned(unsafe) let thread: RingThread
   let context: TargetContext
 
@@ -25,20 +25,24 @@ final class Connection {
   private var input: MirroredBuffer
   private let socket: OwnedDescriptor
   var framing: Framing
-  private var login: LoginPhase
-  private(set) var session: Session?
+  var login: LoginPhase
+  var session: Session?
 
   var isDirty = false
   private var isReceiving = false
   private var isSending = false
   /// Bytes of the output that the send under way covers.
   private var isStalled = false
-  private var isClosing = false
+  private(set) var isClosing = false
   private var closesWhenSent: String?
-  private var closesWhenIdle = false
+  var closesWhenIdle = false
+  /// Another thread goes on with it.
+  var isHandedOver = false
+  /// The session that a login wants to join.
+  var joining: SharedSession?
   private let openedAt: UInt64
   private var diskRequests = 0
-  private var awaitsDecision = false
+  var awaitsDecision = false
   /// The initiator closed its side: take what is in the buffer, then end.
   private var isAtEnd = false
 
@@ -52,8 +56,7 @@ final class Connection {
     input = try MirroredBuffer(capacity: Connection.inputCapacity)
     output = try MirroredBuffer(capacity: Connection.outputCapacity)
     peer = SocketAddress.remote(of: socket.number)?.host ?? "?"
-    let tag = context.policy.portalGroupTag
-    portal = (SocketAddress.local(of: socket.number)?.description ?? "") + ",\(tag)"
+    portal = SocketAddress.local(of: socket.number)
     SocketOptions.setUp(socket.number)
     self.socket = socket
     framing = Framing(maximumDataLength: LoginPhase.textLimit, crc32c: context.crc32c)
@@ -80,8 +83,15 @@ final class Connection {
     thread.markDirty(self)
   }
 
+  /// Takes what another thread has read.
+  func take(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { input.writable.copyMemory(from: $0) }
+    input.commit(bytes.count)
+    parse()
+  }
+
   /// Handles every PDU that is complete, as long as there is room for answers.
-  private func parse() {
+  func parse() {
     while !isClosing, closesWhenSent == nil, !awaitsDecision {
       let buffer = input.readable
       switch framing.next(in: buffer) {
@@ -101,6 +111,7 @@ final class Connection {
             return
           }
         } else {
+          if wantsOtherThread(frame) { return }
           handleLogin(frame)
         }
         input.consume(frame.length)
@@ -158,6 +169,7 @@ final class Connection {
       finishClosing()
       return
     }
+    resumeParsing()
     if !isSending, output.count > 0 {
       isSending = thread.ring.send(socket.number, output.readable, tag: RingTag(.send, index).rawValue)
       if !isSending { close("the ring is full") }
@@ -179,9 +191,10 @@ final class Connection {
   func close(_ reason: String) {
     guard !isClosing else { return }
     isClosing = true
-    shutdown(socket.number, Int32(SHUT_RDWR))
+    if !isHandedOver { shutdown(socket.number, Int32(SHUT_RDWR)) }
     session?.end(reason)
-    if session == nil, closesWhenSent == nil, !awaitsDecision, !isAtEnd {
+    joining?.joining.removeAll { $0 === self }
+    if session == nil, !isHandedOver, closesWhenSent == nil, !awaitsDecision, !isAtEnd {
       context.logger.debug("Connection from \(peer) ended before login: \(reason)")
     }
     thread.markDirty(self)
@@ -193,10 +206,25 @@ final class Connection {
     thread.markDirty(self)
   }
 
-  /// Ends the connection once its commands have ended.
-  func closeWhenIdle() {
+  /// Asks the initiator to log out, and ends the connection once its commands have ended.
+  func closeWhenIdle(within seconds: UInt16) {
     closesWhenIdle = true
+    session?.requestLogout(within: seconds)
     thread.markDirty(self)
+  }
+
+  /// Another connection needs the place of one that has not logged in.
+  func makeRoom() {
+    if session == nil { close("a new connection needs its place") }
+  }
+
+  /// Lets another thread go on with the socket; nothing of it is under way here, and nothing has been sent.
+  func handOver(to home: Int) {
+    let copy = fcntl(socket.number, F_DUPFD_CLOEXEC, 3)
+    guard copy >= 0 else { return close(SystemError.text(errno)) }
+    isHandedOver = true
+    context.handOver(socket: copy, received: Array(input.readable), to: home)
+    close("it belongs to a session of another thread")
   }
 
   func diskRequestStarted() { diskRequests += 1 }
@@ -219,71 +247,5 @@ final class Connection {
       if !awaitsDecision { context.refused(login.initiatorName, peer, "it did not log in in time") }
       close("login timeout")
     }
-  }
-}
-
-// MARK: Login
-
-extension Connection {
-  private func handleLogin(_ frame: PDUFrame) {
-    guard frame.header.opcode == .loginRequest else {
-      close("a PDU other than a login request before login")
-      return
-    }
-    if context.isBlocked(peer, at: thread.now) {
-      carryOut(login.refuse(.tooManyFailures, answering: LoginRequestPDU(frame.header)))
-      return
-    }
-    carryOut(login.receive(LoginRequestPDU(frame.header), data: frame.data))
-  }
-
-  private func carryOut(_ action: LoginPhase.Action) {
-    switch action {
-    case .respond(let response, let text): send(response, text)
-    case .decide(let identity): decide(identity)
-    case .refuse(let response, let failure):
-      send(response, [])
-      context.refused(login.initiatorName, peer, failure, at: thread.now)
-      closeAfterSending("login refused")
-    case .establish(let response, let text, let login):
-      send(response, text)
-      framing = Framing(maximumDataLength: login.parameters.targetMaximumDataLength, crc32c: context.crc32c)
-      framing.hasHeaderDigest = login.parameters.headerDigest
-      framing.hasDataDigest = login.parameters.dataDigest
-      session = Session(login, connection: self)
-      context.established(login, peer: peer)
-    }
-  }
-
-  private func decide(_ identity: LoginIdentity) {
-    guard !closesWhenIdle else {
-      carryOut(login.refuse(.stopping))
-      return
-    }
-    switch context.decide(identity, for: id) {
-    case .admit(let tsih): carryOut(login.admit(tsih: tsih))
-    case .refuse(let failure): carryOut(login.refuse(failure))
-    case .reinstate:
-      // The old session's writes must have landed before the first of the new one.
-      awaitsDecision = true
-    }
-  }
-
-  /// The session that stood in the way is gone.
-  func decideAgain() {
-    guard awaitsDecision, !isClosing, let identity = login.identity else { return }
-    awaitsDecision = false
-    decide(identity)
-    parse()
-    thread.markDirty(self)
-  }
-
-  private func send(_ response: LoginResponsePDU, _ text: [UInt8]) {
-    guard let pdu = reserveOutput(dataLength: text.count) else { return }
-    response.encode(to: pdu)
-    text.withUnsafeBytes {
-      UnsafeMutableRawBufferPointer(start: pdu + framing.dataOffset, count: text.count).copyMemory(from: $0)
-    }
-    commitOutput(pdu, dataLength: text.count)
   }
 }

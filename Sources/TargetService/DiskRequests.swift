@@ -8,8 +8,18 @@ struct DiskRequest {
     /// Write from `buffer`.
     case write(durable: Bool)
     case flush
-    /// Carried out by `BlockingExecutor`.
+    /// Carried out by `BlockingExecutor`; it changes the medium.
     case range
+    /// No access: `WriteGate.acquire`, or the end of tasks.
+    case wait
+
+    /// Whether it has to pass the unit's `WriteGate`.
+    var changesMedium: Bool {
+      switch self {
+      case .write, .range: true
+      case .read, .flush, .wait: false
+      }
+    }
   }
 
   var operation: Operation
@@ -24,6 +34,10 @@ struct DiskRequest {
   var offset: UInt64 = 0
   /// Whether `buffer` goes back to the pool in the end.
   var ownsBuffer = false
+  /// Its command holds the unit: it does not pass the gate.
+  var isExclusive = false
+  /// It has passed the gate, and has to leave.
+  var isInside = false
 }
 
 /// The requests of a ring thread by number, which is part of their tag.
@@ -45,6 +59,9 @@ struct DiskRequests {
 
   /// Notes that more has been done.
   mutating func advance(_ index: Int, by count: Int) { requests[index]?.done += count }
+
+  /// Notes that the request has passed its unit's gate.
+  mutating func enter(_ index: Int) { requests[index]?.isInside = true }
 
   mutating func remove(_ index: Int) {
     requests[index] = nil

@@ -3,8 +3,10 @@ import Synchronization
 
 /// What one thread asks of a ring thread.
 enum Message: Sendable {
-  /// Serve this connected socket.
-  case adopt(socket: Int32)
+  /// End the connection if it has not logged in: another one needs its place.
+  case makeRoom(ConnectionID)
+  /// Serve this connected socket, from which so much has been read.
+  case adopt(socket: Int32, received: [UInt8])
   /// End the session: its initiator has logged in anew, or the target was reset.
   case endSession(tsih: UInt16, reason: String)
   /// The session that a login waited for is gone.
@@ -15,8 +17,10 @@ enum Message: Sendable {
   case taskManagementDone(ConnectionID, token: Int)
   /// A blocking operation has ended, with 0 or an errno.
   case blockingDone(request: Int, errno: Int32)
-  /// End each connection once its commands have.
-  case drain
+  /// So many parked writes to the unit have been let through.
+  case gateOpened(UnitBackend, writes: Int)
+  /// Ask initiators to log out within so many seconds, and end each connection once its commands have.
+  case drain(seconds: UInt16)
   /// End every connection now.
   case quit
 }

@@ -14,6 +14,8 @@ final class RingThread {
   var ring: IORing
   var pool = BufferPool()
   var requests = DiskRequests()
+  /// Requests that wait for a unit's `WriteGate`, in the order of their coming.
+  var parked: [ParkedRequest] = []
 
   private(set) var connections: [Connection?] = []
   /// Connections with something to send or to receive into, each once.
@@ -141,23 +143,30 @@ extension RingThread {
 
   private func receive(_ message: Message) {
     switch message {
-    case .adopt(let socket): adopt(socket)
+    case .makeRoom(let id): connection(id)?.makeRoom()
+    case .adopt(let socket, let received): adopt(socket, received)
     case .endSession(let tsih, let reason):
-      connections.first { $0?.session?.tsih == tsih }??.close(reason)
+      for connection in connections where connection?.session?.tsih == tsih { connection?.close(reason) }
     case .decideAgain(let id): connection(id)?.decideAgain()
     case .abortTasks(let abort):
       for connection in connections { connection?.session?.apply(abort) }
       abort.leave()
     case .taskManagementDone(let id, let token): connection(id)?.session?.taskManagementDone(token)
     case .blockingDone(let request, let errno): diskDone(request, -errno)
-    case .drain:
+    case .gateOpened(let backend, let writes): submitParked(backend, writes)
+    case .drain(let seconds):
       isDraining = true
       for listener in listeners { _ = ring.cancel(listener, tag: RingTag(.cancel, 0).rawValue) }
-      for connection in connections { connection?.closeWhenIdle() }
+      for connection in connections { connection?.closeWhenIdle(within: seconds) }
     case .quit:
       mustStop = true
       for connection in connections { connection?.close("the target stops") }
     }
+  }
+
+  /// The session with that number, if it lives on this thread.
+  func sharedSession(tsih: UInt16) -> SharedSession? {
+    connections.first { $0?.session?.tsih == tsih }??.session?.shared
   }
 
   private func connection(_ id: ConnectionID) -> Connection? {
@@ -165,7 +174,7 @@ extension RingThread {
     return connection.serial == id.serial ? connection : nil
   }
 
-  private func adopt(_ socket: Int32) {
+  private func adopt(_ socket: Int32, _ received: [UInt8]) {
     let descriptor = OwnedDescriptor(owning: socket)
     guard !isDraining, !mustStop else {
       context.released()
@@ -180,7 +189,9 @@ extension RingThread {
       } else {
         connections[index] = connection
       }
+      context.opened(connection.id)
       markDirty(connection)
+      if !received.isEmpty { connection.take(received) }
     } catch {
       context.released()
       context.logger.error("A connection was dropped: \(error)")
@@ -190,6 +201,7 @@ extension RingThread {
   /// The connection has ended and nothing of it is on its way.
   func remove(_ connection: Connection) {
     connections[connection.index] = nil
+    context.isNoLogin(connection.id)
     context.released()
   }
 
@@ -198,54 +210,5 @@ extension RingThread {
     for connection in connections { connection?.tick(now) }
     for index in pausedListeners where !isDraining { accept(index) }
     pausedListeners = []
-  }
-}
-
-extension RingThread {
-  /// Hands a request to the ring; it completes at once with EBUSY if the ring is full.
-  func submit(_ request: DiskRequest) { resubmit(requests.add(request)) }
-
-  private func resubmit(_ index: Int) {
-    guard let request = requests[index] else { return }
-    let tag = RingTag(.disk, index).rawValue
-    let store = request.backend.takeUnretainedValue().store
-    let offset = request.offset &+ UInt64(request.done)
-    let rest = UnsafeMutableRawBufferPointer(rebasing: request.buffer[request.done..<request.length])
-    let accepted =
-      switch request.operation {
-      case .read: ring.read(store.descriptor, into: rest, at: offset, tag: tag)
-      case .write(let durable):
-        ring.write(store.descriptor, UnsafeRawBufferPointer(rest), at: offset, durable: durable, tag: tag)
-      case .flush: ring.synchronize(store.descriptor, tag: tag)
-      case .range: false
-      }
-    if !accepted { mailbox.post(.blockingDone(request: index, errno: EBUSY)) }
-  }
-
-  /// Hands a request to a helper thread, for what the ring cannot do.
-  func submitBlocking(_ request: DiskRequest, _ operation: @escaping @Sendable () -> Int32) {
-    let index = requests.add(request)
-    let mailbox = mailbox
-    context.executor.run { mailbox.post(.blockingDone(request: index, errno: operation())) }
-  }
-
-  private func diskDone(_ index: Int, _ result: Int32) {
-    guard let request = requests[index] else { return }
-    if result > 0 {
-      requests.advance(index, by: Int(result))
-      if request.done + Int(result) < request.length {
-        resubmit(index)
-        return
-      }
-    } else if result == -EINTR || result == -EAGAIN {
-      resubmit(index)
-      return
-    }
-    requests.remove(index)
-    // Less than asked for without an error is the end of the medium.
-    let isShort = result == 0 && request.done < request.length
-    let errno = result < 0 ? -result : isShort ? EIO : 0
-    request.session.takeUnretainedValue().diskDone(request, errno: errno)
-    if request.ownsBuffer { pool.give(request.buffer) }
   }
 }

@@ -8,16 +8,41 @@ extension Session {
   @inline(__always)
   func begin(_ slot: Int, _ frame: PDUFrame, immediate: Int) {
     commandStarted()
-    let task = phase[slot]
     slots[slot] = CommandSlot()
     let cdb = UnsafeRawBufferPointer(start: frame.header.bytes + 32, count: 16)
+    if let index = binding(for: phase[slot].lun) {
+      slots[slot].binding = index
+      if let attribute = TaskSet.Attribute(rawValue: phase[slot].attribute),
+        attribute != .autoContingentAllegiance
+      {
+        slots[slot].isOrdered = attribute == .ordered
+        if taskSets[index].admit(TaskSet.Waiting(slot: slot, connection: connection.index), attribute) {
+          slots[slot].isRunning = true
+          start(slot, cdb)
+        } else {
+          slots[slot].activity = .held
+          slots[slot].cdb = ISCSI.CommandDescriptorBlock(cdb)
+        }
+      } else {
+        // There is no auto contingent allegiance here: INVALID MESSAGE ERROR (SAM-5 8.6.5).
+        finish(slot, .checkCondition(Sense(key: 0x5, code: 0x4900)))
+      }
+    } else {
+      start(slot, cdb)
+    }
+    if immediate > 0 { take(slot, UnsafeRawBufferPointer(rebasing: frame.data[..<immediate]), at: 0) }
+  }
+
+  /// Starts a command whose turn it is.
+  @inline(__always)
+  private func start(_ slot: Int, _ cdb: UnsafeRawBufferPointer) {
     if CommandExecution.needsWorkspace(operationCode: cdb[0]) {
       slots[slot].workspace = thread.pool.take(CommandExecution.workspaceLength)
     }
+    let task = phase[slot]
     let step: CommandStep
-    if let index = binding(for: task.lun) {
-      let binding = bindings[index]
-      slots[slot].binding = index
+    if slots[slot].binding >= 0 {
+      let binding = bindings[slots[slot].binding]
       binding.backend.commands.wrappingAdd(1, ordering: .relaxed)
       step = slots[slot].execution.start(
         cdb: cdb, on: binding.backend.unit, nexus: binding.nexus, expectedDataIn: task.expectedDataIn,
@@ -28,7 +53,35 @@ extension Session {
         workspace: slots[slot].workspace)
     }
     run(slot, step)
-    if immediate > 0 { take(slot, UnsafeRawBufferPointer(rebasing: frame.data[..<immediate]), at: 0) }
+  }
+
+  /// Starts a command that had to wait for others of its task set.
+  func startHeld(_ slot: Int) {
+    slots[slot].isRunning = true
+    slots[slot].activity = .working
+    slots[slot].cdb.withBytes { start(slot, $0) }
+  }
+
+  /// Starts what may run now on the unit.
+  func startNext(on binding: Int) {
+    guard !shared.isAborting else { return }
+    while let next = taskSets[binding].next() {
+      shared.member(on: next.connection)?.startHeld(next.slot)
+    }
+  }
+
+  /// The command no longer counts in its task set.
+  @inline(__always)
+  func leaveTaskSet(_ slot: Int) {
+    let binding = slots[slot].binding
+    guard binding >= 0 else { return }
+    if slots[slot].isRunning {
+      slots[slot].isRunning = false
+      taskSets[binding].end(isOrdered: slots[slot].isOrdered)
+    } else if taskSets[binding].isWaiting {
+      taskSets[binding].withdraw(TaskSet.Waiting(slot: slot, connection: connection.index))
+    }
+    if taskSets[binding].isWaiting { startNext(on: binding) }
   }
 
   @inline(__always)
@@ -47,6 +100,11 @@ extension Session {
     case .receiveToMedium(let extent, let durable): startReceiving(slot, extent, durable: durable)
     case .receive(let length): startReceiving(slot, length: length)
     case .load(let extent): load(slot, extent)
+    case .loadFrom(let number, let extent): access(slot, .read, extent, of: number)
+    case .storeTo(let number, let extent, let durable):
+      access(slot, .write(durable: durable), extent, of: number)
+    case .exclude: exclude(slot)
+    case .abortPreempted: abortPreempted(slot)
     case .store(let extent, let memory, let offset, let durable):
       store(slot, extent, memory, offset, durable: durable)
     case .prefetch(let extent):
@@ -125,7 +183,12 @@ extension Session {
   /// The command is over and `phase` has forgotten it: gives back what it held.
   func retire(_ slot: Int) {
     if slots[slot].binding >= 0 {
-      slots[slot].execution.abandon(on: bindings[slots[slot].binding].backend.unit)
+      let backend = bindings[slots[slot].binding].backend
+      slots[slot].execution.abandon(on: backend.unit)
+      if slots[slot].holdsUnit {
+        slots[slot].holdsUnit = false
+        thread.openGate(of: backend)
+      }
     }
     thread.pool.give(slots[slot].workspace)
     thread.pool.give(slots[slot].dataOut)
@@ -135,6 +198,8 @@ extension Session {
     slots[slot].block = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     slots[slot].activity = .idle
     if !early.isEmpty { early[slot] = nil }
+    leaveTaskSet(slot)
+    if !isAlone { shared.publish(phase.window, from: self) }
     commandEnded()
   }
 }

@@ -60,7 +60,7 @@ extension Session {
       }
     case .awaitingDataEnd: if !phase[slot].awaitsData { finish(slot, slots[slot].status) }
     case .idle: break
-    case .sendingMedium, .sendingWorkspace, .working: keep(slot, bytes)
+    case .held, .sendingMedium, .sendingWorkspace, .working: keep(slot, bytes)
     }
   }
 
@@ -84,6 +84,7 @@ extension Session {
   func spoil(_ slot: Int) {
     guard !slots[slot].isAborted else { return settle(slot) }
     slots[slot].isSpoiled = true
+    if slots[slot].activity == .held { leaveTaskSet(slot) }
     // The status may be known already; otherwise what is under way at the medium comes first.
     if slots[slot].activity == .awaitingDataEnd { return take(slot, .init(start: nil, count: 0), at: 0) }
     if slots[slot].inFlight == 0 { finishSpoiled(slot) }
@@ -129,6 +130,9 @@ extension Session {
       slots[slot].needsFlush = true
     }
     if backend.isSlow(at: thread.now) { return stage(slot, bytes, at: offset, durable: false) }
+    // A command has the unit for itself: wait for it.
+    guard backend.gate.enter() else { return stage(slot, bytes, at: offset, durable: false) }
+    defer { backend.gate.leave() }
     let start = monotonicNow()
     do throws(BlockStoreError) {
       try backend.store.write(bytes, at: offset, durable: false)

@@ -14,7 +14,17 @@ extension Session {
     thread.submit(request(slot, operation, buffer, length: length, at: offset, ownsBuffer: ownsBuffer))
   }
 
-  private func request(
+  /// Holds all other writes to the unit off until the command is over.
+  func exclude(_ slot: Int) {
+    slots[slot].activity = .working
+    if slots[slot].holdsUnit { return resume(slot, .done) }
+    let backend = bindings[slots[slot].binding].backend
+    let wait = request(slot, .wait, .init(start: nil, count: 0), length: 0, at: 0, ownsBuffer: false)
+    slots[slot].holdsUnit = true
+    thread.submitWait(wait) { backend.gate.acquire($0) }
+  }
+
+  func request(
     _ slot: Int, _ operation: DiskRequest.Operation, _ buffer: UnsafeMutableRawBufferPointer, length: Int,
     at offset: UInt64, ownsBuffer: Bool
   ) -> DiskRequest {
@@ -27,6 +37,7 @@ extension Session {
     request.length = length
     request.offset = offset
     request.ownsBuffer = ownsBuffer
+    request.isExclusive = slots[slot].holdsUnit
     return request
   }
 
@@ -43,6 +54,29 @@ extension Session {
       return resume(slot, .done)
     }
     submit(slot, .read, buffer, length: length, at: extent.offset)
+  }
+
+  /// Reads from, or writes to, any unit of the target by way of the workspace: a part of EXTENDED COPY.
+  func access(
+    _ slot: Int, _ operation: DiskRequest.Operation, _ extent: MediumExtent, of number: LogicalUnitNumber
+  ) {
+    slots[slot].activity = .working
+    guard let backend = bindings.first(where: { $0.backend.number == number })?.backend else {
+      return resume(slot, .failed(errno: ENODEV))
+    }
+    if case .write(durable: true) = operation, let errno = backend.store.lostWritesErrno {
+      return resume(slot, .failed(errno: errno))
+    }
+    let length = min(extent.length, slots[slot].workspace.count)
+    let buffer = UnsafeMutableRawBufferPointer(rebasing: slots[slot].workspace[..<length])
+    if operation.changesMedium {
+      backend.bytesWritten.wrappingAdd(UInt64(length), ordering: .relaxed)
+    } else {
+      backend.bytesRead.wrappingAdd(UInt64(length), ordering: .relaxed)
+    }
+    var copy = request(slot, operation, buffer, length: length, at: extent.offset, ownsBuffer: false)
+    copy.backend = Unmanaged.passUnretained(backend)
+    thread.submit(copy)
   }
 
   func store(_ slot: Int, _ extent: MediumExtent, _ memory: CommandMemory, _ offset: Int, durable: Bool) {
@@ -120,7 +154,7 @@ extension Session {
       if slots[slot].errno == 0 { slots[slot].errno = errno }
       if slots[slot].consumed >= slots[slot].total, !phase[slot].awaitsData { stepHasData(slot) }
     case .working: resume(slot, errno == 0 ? .done : .failed(errno: errno))
-    case .idle, .sendingWorkspace, .receivingToBuffer, .awaitingDataEnd: break
+    case .idle, .held, .sendingWorkspace, .receivingToBuffer, .awaitingDataEnd: break
     }
   }
 
@@ -129,7 +163,7 @@ extension Session {
     switch request.operation {
     case .flush, .write(durable: true):
       request.backend.takeUnretainedValue().store.noteFailedFlush(errno: errno)
-    case .read, .write, .range: break
+    case .read, .write, .range, .wait: break
     }
   }
 }

@@ -6,21 +6,54 @@ extension Session {
   func manage(_ request: TaskManagementRequestPDU) {
     let plan = phase.plan(request)
     switch plan {
-    case .answer(let outcome): return answer(request, outcome)
-    case .abortTask(let slot):
-      let abort = prepare(request, lun: request.lun, tsih: tsih, holders: 1)
-      self.abort(slot, for: abort)
-      abort.leave()
+    case .answer(let outcome):
+      if request.function == .abortTask, abortElsewhere(request) { return }
+      return answer(request, outcome)
+    case .abortTask(let slot): abortTask(request, slot, of: self)
     case .abortTaskSet(let lun):
       guard exists(lun) else { return answer(request, .lunDoesNotExist) }
       let abort = prepare(request, lun: lun, tsih: tsih, holders: 1)
-      apply(abort)
+      for member in shared.members { member.apply(abort) }
       abort.leave()
     case .clearTaskSet(let lun), .resetUnit(let lun):
       guard exists(lun) else { return answer(request, .lunDoesNotExist) }
       context.broadcast(prepare(request, lun: lun, tsih: nil, holders: context.threadCount))
     case .resetTarget:
       context.broadcast(prepare(request, lun: nil, tsih: nil, holders: context.threadCount))
+    }
+  }
+
+  private func abortTask(_ request: TaskManagementRequestPDU, _ slot: Int, of session: Session) {
+    let abort = prepare(request, lun: request.lun, tsih: tsih, holders: 1)
+    session.abort(slot, for: abort)
+    abort.leave()
+  }
+
+  /// Aborts a task of another connection of the session; false if none has it.
+  private func abortElsewhere(_ request: TaskManagementRequestPDU) -> Bool {
+    guard !isAlone else { return false }
+    for member in shared.members where member !== self {
+      if case .abortTask(let slot) = member.phase.plan(request) {
+        abortTask(request, slot, of: member)
+        return true
+      }
+    }
+    return false
+  }
+
+  /// PREEMPT AND ABORT: goes on when the tasks of all nexuses that were preempted have ended.
+  func abortPreempted(_ slot: Int) {
+    slots[slot].activity = .working
+    let unit = bindings[slots[slot].binding].backend.unit
+    let wait = request(slot, .wait, .init(start: nil, count: 0), length: 0, at: 0, ownsBuffer: false)
+    let (context, lun) = (context, phase[slot].lun)
+    thread.submitWait(wait) { done in
+      context.broadcast(
+        TaskAbort(lun: lun, tsih: nil, isForPreempted: true, holders: context.threadCount) {
+          unit.preemptedTasksHaveEnded()
+          done()
+        })
+      return false
     }
   }
 
@@ -41,13 +74,18 @@ extension Session {
     }
   }
 
-  /// Aborts the tasks of this session that `abort` is about.
+  /// Aborts the tasks of this connection that `abort` is about.
   func apply(_ abort: TaskAbort) {
     if let tsih = abort.tsih, tsih != self.tsih { return }
+    shared.isAborting = true
     for slot in slots.indices where phase[slot].isActive {
       if let lun = abort.lun, phase[slot].lun != lun { continue }
+      let binding = slots[slot].binding
+      if abort.isForPreempted, binding < 0 || !bindings[binding].nexus.isPreempted { continue }
       self.abort(slot, for: abort)
     }
+    shared.isAborting = false
+    for binding in bindings.indices where taskSets[binding].isWaiting { startNext(on: binding) }
   }
 
   /// Ends a task without an answer.
@@ -74,7 +112,6 @@ extension Session {
   /// All tasks that the function aborts have ended, on every thread.
   func taskManagementDone(_ token: Int) {
     guard let request = pendingManagement.removeValue(forKey: token) else { return }
-    answer(request, .complete)
     let others = bindings.filter { request.function.isForTarget || $0.wire == request.lun }
     switch request.function {
     case .clearTaskSet:
@@ -87,6 +124,7 @@ extension Session {
       for binding in others { binding.backend.unit.reset(.busReset) }
     default: break
     }
+    answer(request, .complete)
     if request.function == .targetColdReset { context.endAllSessions("the target was reset") }
   }
 

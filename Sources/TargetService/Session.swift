@@ -3,13 +3,19 @@ import ISCSI
 import SCSI
 import Synchronization
 
-/// A session in its full feature phase: takes PDUs, carries out commands, sends answers.
+/// A connection of a session in its full feature phase: takes PDUs, carries out commands, sends answers.
+///
+/// Most sessions have one connection; what the connections of one share is in `SharedSession`.
 final class Session {
   var phase: FullFeaturePhase
   unowned(unsafe) let connection: Connection
   unowned(unsafe) let thread: RingThread
   let context: TargetContext
+  let shared: SharedSession
   let bindings: [UnitBinding]
+  let taskSets: UnsafeMutableBufferPointer<TaskSet>
+  /// Whether the session has no other connection.
+  var isAlone = true
   /// One for each slot of `phase`.
   let slots: UnsafeMutableBufferPointer<CommandSlot>
 
@@ -29,23 +35,35 @@ final class Session {
 
   private var text: TextExchange
   private var isEnded = false
+  /// The connection goes by itself: the session's other ones stay.
+  var isLeaving = false
   private var logout: LogoutRequestPDU?
   private(set) var activeCommands = 0
 
-  init(_ login: EstablishedLogin, connection: Connection) {
-    phase = FullFeaturePhase(login: login)
+  /// - Parameter shared: the session that the connection joins; nil: it is the first of its session.
+  init(_ login: EstablishedLogin, connection: Connection, joining existing: SharedSession? = nil) {
+    let context = connection.context
+    let shared =
+      existing
+      ?? SharedSession(
+        login,
+        bindings: login.identity.type == .normal
+          ? context.backends.map { UnitBinding($0, port: InitiatorPort(login.identity)) } : [])
+    phase = FullFeaturePhase(login: login, window: existing?.members.first?.phase.window)
     self.connection = connection
     thread = connection.thread
-    context = connection.context
-    let port = InitiatorPort(name: login.identity.initiatorName, isid: login.identity.isid.value)
-    bindings =
-      login.identity.type == .normal ? context.backends.map { UnitBinding($0, port: port) } : []
+    self.context = context
+    self.shared = shared
+    bindings = shared.bindings
+    taskSets = shared.taskSets
     slots = .allocate(capacity: phase.slotCount)
     slots.initialize(repeating: CommandSlot())
     waiting.reserveCapacity(phase.slotCount)
     text = TextExchange(
-      targetName: context.policy.targetName, portal: connection.portal, type: login.identity.type)
+      targetName: context.policy.targetName, portals: context.addresses(reachedBy: connection.portal),
+      type: login.identity.type)
     phase.heard(at: thread.now)
+    shared.join(self)
   }
 
   deinit { slots.deallocate() }
@@ -59,7 +77,13 @@ final class Session {
 
   func commandEnded() {
     activeCommands -= 1
-    if activeCommands == 0, logout != nil { answerLogout() }
+    if activeCommands == 0 { answerLogouts() }
+  }
+
+  /// Answers the logouts that have waited for commands.
+  private func answerLogouts() {
+    if logout != nil { answerLogout() }
+    if !isAlone { for member in shared.members where member.logout != nil { member.answerLogout() } }
   }
 
   /// Takes one PDU.
@@ -68,13 +92,15 @@ final class Session {
   @inline(__always)
   func handle(_ frame: PDUFrame) -> Bool {
     guard staged < Session.stagedLimit else { return false }
-    guard logout == nil else { return true }
+    guard logout == nil || frame.header.opcode == .dataOut else { return true }
+    defer { if !isAlone { shared.publish(phase.window, from: self) } }
     switch phase.receive(frame.header, additional: frame.additional) {
     case .command(let slot, let immediate): begin(slot, frame, immediate: immediate)
     case .data(let slot, let offset, let length):
       take(slot, UnsafeRawBufferPointer(rebasing: frame.data[..<length]), at: offset)
     case .badData(let slot): spoil(slot)
     case .ignore: break
+    case .wait: return false
     case .ping(let ping): answer(ping, frame.data)
     case .text(let request): answer(request, frame.data)
     case .taskManagement(let request): manage(request)
@@ -85,7 +111,8 @@ final class Session {
     return true
   }
 
-  /// The session is over. Tasks end with it; what is under way at a medium is waited for by `Connection`.
+  /// The connection is over, and unless it goes by itself, the session with all its connections (error recovery level
+  /// 0). Tasks end with it; what is under way at a medium is waited for by `Connection`.
   func end(_ reason: String) {
     guard !isEnded else { return }
     isEnded = true
@@ -93,14 +120,36 @@ final class Session {
     // Nothing will be sent any more: what waits for room waits for nothing.
     for slot in waiting { slots[slot].isQueued = false }
     waiting = []
+    let wasAborting = shared.isAborting
+    shared.isAborting = true
     for slot in slots.indices where phase[slot].isActive { abort(slot) }
-    context.ended(phase.login, peer: connection.peer, reason: reason)
+    shared.isAborting = wasAborting
+    if isAlone {
+      context.ended(phase.login, peer: connection.peer, reason: reason)
+    } else if isLeaving {
+      for binding in bindings.indices { startNext(on: binding) }
+    } else {
+      for member in shared.members where member !== self { member.connection.close(reason) }
+    }
   }
 
-  /// Nothing of the session is on its way any more.
+  /// Nothing of the connection is on its way any more.
   func dismantle() {
+    let isLast = shared.leave(self)
+    if !shared.joining.isEmpty {
+      shared.joining.removeFirst().decideAgain()
+      return
+    }
+    guard isLast else { return }
     for binding in bindings { binding.detach() }
     context.removed(tsih: tsih)
+  }
+
+  /// Tells the initiator that it should log out within so many seconds, if it is one that can be told (RFC 7143 11.9).
+  func requestLogout(within seconds: UInt16) {
+    guard phase.takesMessages, let pdu = connection.reserveOutput(dataLength: 0) else { return }
+    phase.asyncMessage(.logoutRequest(seconds: seconds)).encode(to: pdu)
+    connection.commitOutput(pdu, dataLength: 0)
   }
 
   func tick(_ now: UInt64) {
@@ -164,24 +213,48 @@ extension Session {
 
   private func receive(_ request: LogoutRequestPDU) {
     logout = request
-    if activeCommands == 0 { answerLogout() }
+    answerLogout()
   }
 
   /// Commands that came before the logout have been answered: now it is its turn (RFC 7143 11.14).
   private func answerLogout() {
-    guard let request = logout, let pdu = connection.reserveOutput(dataLength: 0) else { return }
+    guard let request = logout else { return }
+    let leaving = request.reason == .closeConnection ? shared.member(cid: request.cid) : nil
+    switch request.reason {
+    case .closeSession: guard shared.members.allSatisfy({ $0.activeCommands == 0 }) else { return }
+    case .closeConnection: guard leaving?.activeCommands ?? 0 == 0 else { return }
+    case .removeForRecovery, nil: break
+    }
     let outcome: LogoutResponsePDU.Outcome
     switch request.reason {
     case .closeSession: outcome = .closed
-    case .closeConnection: outcome = request.cid == phase.login.identity.cid ? .closed : .cidNotFound
+    case .closeConnection: outcome = leaving == nil ? .cidNotFound : .closed
     case .removeForRecovery, nil: outcome = .recoveryNotSupported
     }
+    guard let pdu = connection.reserveOutput(dataLength: 0) else { return }
     phase.logoutResponse(outcome, to: request).encode(to: pdu)
     connection.commitOutput(pdu, dataLength: 0)
-    if outcome == .closed {
+    logout = nil
+    switch request.reason {
+    case .closeSession:
+      for member in shared.members where member !== self { member.leave() }
+      isLeaving = true
       connection.closeAfterSending("logged out")
-    } else {
-      logout = nil
+    case .closeConnection where leaving === self:
+      isLeaving = true
+      connection.closeAfterSending("logged out")
+    case .closeConnection: leaving?.leave()
+    case .removeForRecovery, nil: break
     }
   }
+
+  /// Ends this connection but not its session.
+  func leave() {
+    isLeaving = true
+    connection.close("logged out")
+  }
+}
+
+extension InitiatorPort {
+  init(_ identity: LoginIdentity) { self.init(name: identity.initiatorName, isid: identity.isid.value) }
 }

@@ -10,6 +10,9 @@ struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
   /// `192.0.2.1:3260`, `[2001:db8::1]:3260`
   var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
+  /// Whether it stands for every address of the machine.
+  var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
+
   static func local(of socket: Int32) -> SocketAddress? { ask { getsockname(socket, $0, $1) } }
   static func remote(of socket: Int32) -> SocketAddress? { ask { getpeername(socket, $0, $1) } }
 

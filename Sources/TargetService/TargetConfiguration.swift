@@ -8,8 +8,12 @@ public struct TargetConfiguration: Sendable {
   public var portals: [Portal]
   /// The logical units; LUN 0 is what initiators boot from.
   public var luns: [Unit]
-  /// nil lets initiators in without authentication.
+  /// The account of all initiators that have none of their own; without any, no initiator needs to authenticate.
   public var chap: CHAP?
+  /// Accounts of single initiators, by name; one that ends in `*` is that of every name it begins.
+  public var accounts: [(initiator: String, chap: CHAP)] = []
+  /// Another portal of the target to which logins are sent.
+  public var redirection: Portal?
   /// Names of initiators; one that ends in `*` matches every name it begins. Empty allows all.
   public var allowedInitiators: [String] = []
   /// Lets several initiator names use a unit that can be written to at the same time. Without a cluster file system

@@ -28,7 +28,11 @@ final class TargetContext: Sendable {
     /// Logins that wait for the end of a session.
     var waiters: [UInt16: [ConnectionID]] = [:]
     var connections = 0
+    /// Connections that have not logged in, oldest first.
+    var logins: [ConnectionID] = []
     var nextThread = 0
+    /// Where the target listens.
+    var portals: [SocketAddress] = []
   }
 
   init(
@@ -37,7 +41,8 @@ final class TargetContext: Sendable {
   ) throws(TargetError) {
     guard !configuration.portals.isEmpty else { throw .noPortal }
     guard !configuration.luns.isEmpty else { throw .noUnits }
-    if let chap = configuration.chap, chap.secret == chap.targetSecret { throw .chapSecretsEqual }
+    for chap in [configuration.chap].compactMap({ $0 }) + configuration.accounts.map(\.chap)
+    where chap.secret == chap.targetSecret { throw .chapSecretsEqual }
     self.configuration = configuration
     self.mailboxes = mailboxes
     self.logger = logger
@@ -48,7 +53,8 @@ final class TargetContext: Sendable {
     var backends: [UnitBackend] = []
     for unit in configuration.luns {
       let backend = try UnitBackend(
-        unit, inventory: inventory, targetPortName: "\(configuration.iqn),t,0x0001")
+        unit, inventory: inventory, targetPortName: "\(configuration.iqn),t,0x0001",
+        threads: mailboxes.count)
       guard !backends.contains(where: { $0.number == backend.number }) else { throw .lunUsedTwice(unit.lun) }
       backends.append(backend)
     }
@@ -63,27 +69,67 @@ final class TargetContext: Sendable {
 
   func post(_ message: Message) { for mailbox in mailboxes { mailbox.post(message) } }
 
+  func post(_ message: Message, to thread: Int) { mailboxes[thread].post(message) }
+
   func broadcast(_ abort: TaskAbort) { post(.abortTasks(abort)) }
 }
 
 // MARK: Connections
 
 extension TargetContext {
-  /// Gives a new connection to a thread, or closes it when there are too many.
+  /// Gives a new connection to a thread.
+  ///
+  /// When there are too many, the one that has been there longest without logging in makes room, so that connections
+  /// which never log in keep nobody out; the new one is closed when all others have logged in.
   func assign(socket: Int32) {
-    let thread = state.withLock { state -> Int? in
-      guard state.connections < configuration.connectionLimit else { return nil }
+    let (thread, oldest) = state.withLock { state -> (Int?, ConnectionID?) in
+      var oldest: ConnectionID?
+      if state.connections >= configuration.connectionLimit {
+        // Twice the limit are only there while those that made room are still being closed.
+        guard !state.logins.isEmpty, state.connections < 2 * configuration.connectionLimit else {
+          return (nil, nil)
+        }
+        oldest = state.logins.removeFirst()
+      }
       state.connections += 1
       state.nextThread = (state.nextThread + 1) % mailboxes.count
-      return state.nextThread
+      return (state.nextThread, oldest)
     }
+    if let oldest { mailboxes[oldest.thread].post(.makeRoom(oldest)) }
     if let thread {
-      mailboxes[thread].post(.adopt(socket: socket))
+      mailboxes[thread].post(.adopt(socket: socket, received: []))
     } else {
       let descriptor = OwnedDescriptor(owning: socket)
       logger.warning("A connection was closed: there are \(configuration.connectionLimit) already")
       _ = consume descriptor
     }
+  }
+
+  /// A thread serves the connection, which has to log in now.
+  func opened(_ id: ConnectionID) { state.withLock { $0.logins.append(id) } }
+
+  /// The connection has logged in, or has ended.
+  func isNoLogin(_ id: ConnectionID) { state.withLock { $0.logins.removeAll { $0 == id } } }
+
+  /// Gives a connection that wants to join a session to the thread where that lives.
+  ///
+  /// - Parameter received: what has been read from it so far.
+  func handOver(socket: Int32, received: [UInt8], to thread: Int) {
+    state.withLock { $0.connections += 1 }
+    mailboxes[thread].post(.adopt(socket: socket, received: received))
+  }
+
+  /// The thread on which a session lives.
+  func home(of tsih: UInt16) -> Int? { state.withLock { $0.homes[tsih]?.thread } }
+
+  /// The portals are open.
+  func listens(on portals: [SocketAddress]) { state.withLock { $0.portals = portals } }
+
+  /// What SendTargets tells an initiator that has reached the target at `portal`: that address first, then all others
+  /// that are known by a number.
+  func addresses(reachedBy portal: SocketAddress?) -> [String] {
+    let others = state.withLock { $0.portals }.filter { !$0.isWildcard && $0 != portal }
+    return ([portal].compactMap { $0 } + others).map { "\($0),\(policy.portalGroupTag)" }
   }
 
   /// A connection is gone.
@@ -210,16 +256,26 @@ extension TargetContext {
 
 extension LoginPolicy {
   init(_ configuration: TargetConfiguration) {
-    let chap = configuration.chap.map { chap in
-      CHAPCredentials(
-        initiator: CHAPAccount(name: chap.user, secret: Array(chap.secret.utf8)),
-        target: chap.targetSecret.map {
-          CHAPAccount(name: chap.targetUser ?? configuration.iqn, secret: Array($0.utf8))
-        })
-    }
     self.init(
-      targetName: configuration.iqn, chap: chap, primitives: .libcrypto,
+      targetName: configuration.iqn,
+      chap: configuration.chap.map { CHAPCredentials($0, targetName: configuration.iqn) },
+      primitives: .libcrypto,
       allowedInitiators: configuration.allowedInitiators, queueDepth: configuration.queueDepth)
+    accounts = configuration.accounts.map {
+      InitiatorAccount(
+        initiator: $0.initiator, credentials: CHAPCredentials($0.chap, targetName: configuration.iqn))
+    }
+    redirection = configuration.redirection.map { LoginRedirection(address: $0.description) }
+  }
+}
+
+extension CHAPCredentials {
+  init(_ chap: TargetConfiguration.CHAP, targetName: String) {
+    self.init(
+      initiator: CHAPAccount(name: chap.user, secret: Array(chap.secret.utf8)),
+      target: chap.targetSecret.map {
+        CHAPAccount(name: chap.targetUser ?? targetName, secret: Array($0.utf8))
+      })
   }
 }
 

@@ -54,8 +54,9 @@ public final class TargetServer: Sendable {
         listeners.append(try SocketAddress.listen(portal).release())
       }
       let threads = try startThreads(listeners)
-      let portals = listeners.compactMap { SocketAddress.local(of: $0) }
-        .map { TargetConfiguration.Portal(address: $0.host, port: $0.port) }
+      let addresses = listeners.compactMap { SocketAddress.local(of: $0) }
+      context.listens(on: addresses)
+      let portals = addresses.map { TargetConfiguration.Portal(address: $0.host, port: $0.port) }
       state.withLock { state in
         state.listeners = listeners
         state.portals = portals
@@ -118,7 +119,7 @@ public final class TargetServer: Sendable {
       return (state.threads, state.listeners, state.helper)
     }
     guard !threads.isEmpty else { return }
-    context.post(.drain)
+    context.post(.drain(seconds: UInt16(clamping: drain.components.seconds)))
     let clock = ContinuousClock()
     let deadline = clock.now + drain
     while clock.now < deadline, !context.hasNoConnections { usleep(2000) }

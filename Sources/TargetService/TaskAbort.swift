@@ -6,13 +6,19 @@ final class TaskAbort: Sendable {
   let lun: UInt64?
   /// Only tasks of this session; nil: of all.
   let tsih: UInt16?
+  /// Only tasks of nexuses that a PREEMPT AND ABORT has preempted.
+  let isForPreempted: Bool
   private let pending: Atomic<Int>
   private let finished: @Sendable () -> Void
 
   /// - Parameter holders: calls of `leave` without an `enter` before them.
-  init(lun: UInt64?, tsih: UInt16?, holders: Int, finished: @escaping @Sendable () -> Void) {
+  init(
+    lun: UInt64?, tsih: UInt16?, isForPreempted: Bool = false, holders: Int,
+    finished: @escaping @Sendable () -> Void
+  ) {
     self.lun = lun
     self.tsih = tsih
+    self.isForPreempted = isForPreempted
     pending = Atomic(holders)
     self.finished = finished
   }

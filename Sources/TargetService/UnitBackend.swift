@@ -9,6 +9,8 @@ final class UnitBackend: Sendable {
   let store: BlockStore
   let unit: LogicalUnit
 
+  let gate: WriteGate
+
   let commands = Atomic<UInt64>(0)
   let bytesRead = Atomic<UInt64>(0)
   let bytesWritten = Atomic<UInt64>(0)
@@ -18,9 +20,10 @@ final class UnitBackend: Sendable {
   /// Writes before this time, in nanoseconds, go through the ring: the page cache has made a thread wait.
   private let slowUntil = Atomic<UInt64>(0)
 
-  init(_ unit: TargetConfiguration.Unit, inventory: LogicalUnitInventory, targetPortName: String)
-    throws(TargetError)
-  {
+  init(
+    _ unit: TargetConfiguration.Unit, inventory: LogicalUnitInventory, targetPortName: String, threads: Int
+  ) throws(TargetError) {
+    gate = WriteGate(threads: threads)
     guard let number = LogicalUnitNumber(unit.lun), unit.lun < 256 else { throw .lunOutOfRange(unit.lun) }
     self.number = number
     store = unit.store
@@ -28,7 +31,8 @@ final class UnitBackend: Sendable {
     while store.blockLength << Int(exponent) < store.physicalBlockLength, exponent < 15 { exponent += 1 }
     guard
       let geometry = MediumGeometry(
-        blockLength: store.blockLength, physicalBlockExponent: exponent, blockCount: store.blockCount)
+        blockLength: store.blockLength, physicalBlockExponent: store.isFile ? 0 : exponent,
+        granularityExponent: exponent, blockCount: store.blockCount)
     else { throw .geometry(path: store.path) }
     let identity = LogicalUnitIdentity(
       vendor: unit.vendor, product: unit.product, revision: unit.revision,

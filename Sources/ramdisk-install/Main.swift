@@ -15,7 +15,7 @@ struct RamdiskInstall: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       InstallCommand.self, UpdateCommand.self, UninstallCommand.self, StatusCommand.self, CheckCommand.self,
-      BootOnceCommand.self, ExportCommand.self, TryCommand.self,
+      BootOnceCommand.self, ExportCommand.self, TryCommand.self, KernelHookCommand.self,
     ],
     defaultSubcommand: InstallCommand.self)
 

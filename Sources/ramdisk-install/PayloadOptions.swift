@@ -12,8 +12,15 @@ struct PayloadOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "switch: make dracut the initramfs generator; keep: change no initramfs.", valueName: "MODE"))
-  var initramfs: InstallOptions.InitramfsMode = .switch
+      "switch: make dracut the initramfs generator; sidecar: keep a second image, made by dracut, beside the system's own; keep: change no initramfs. Otherwise as installed, or switch where the distribution allows it.",
+      valueName: "MODE"))
+  var initramfs: InstallOptions.InitramfsMode?
+
+  @Option(
+    name: .customLong("bootloader"),
+    help: ArgumentHelp(
+      "How to get into the boot menu: auto, grub, grub-script, bls, systemd-boot or efi.", valueName: "KIND"))
+  var bootLoader = BootLoaderChoice.auto
 
   @Option(
     help: ArgumentHelp("Directory with the ramdisk's kernel and segments.", valueName: "DIR"),
@@ -29,8 +36,32 @@ struct PayloadOptions: ParsableArguments {
     var options = InstallOptions(payload: Self.directory(payload))
     options.disks = disks
     options.initramfs = initramfs
+    options.bootLoader = bootLoader.kind
     return options
   }
 }
 
 extension InstallOptions.InitramfsMode: ExpressibleByArgument {}
+
+/// A way into the boot menu, or the best there is.
+struct BootLoaderChoice: ExpressibleByArgument {
+  /// nil: the best.
+  let kind: BootLoaderKind?
+
+  static let auto = BootLoaderChoice(kind: nil)
+
+  static var allValueStrings: [String] { ["auto"] + BootLoaderKind.allCases.map(\.rawValue) }
+
+  var defaultValueDescription: String { kind?.rawValue ?? "auto" }
+
+  init?(argument: String) {
+    guard argument != "auto" else {
+      self = .auto
+      return
+    }
+    guard let kind = BootLoaderKind(rawValue: argument) else { return nil }
+    self.init(kind: kind)
+  }
+
+  private init(kind: BootLoaderKind?) { self.kind = kind }
+}

@@ -9,6 +9,7 @@ struct PlanText {
     var rows: [(String, String)] = [
       ("system", facts.distribution.name + (facts.root == "/" ? "" : " in \(facts.root)")),
       ("boot loader", bootLoader),
+      ("menu entry by", choice),
       (
         "initramfs",
         facts.initramfs.generator.rawValue
@@ -63,9 +64,21 @@ struct PlanText {
   }
 
   private var bootLoader: String {
-    guard let grub = plan.facts.grub else { return "none found" }
-    return
-      "GRUB (\(grub.platforms.isEmpty ? "no modules in /boot" : grub.platforms.joined(separator: ", "))), \(grub.configuration)"
+    var found: [String] = []
+    if let grub = plan.facts.grub {
+      let platforms = grub.platforms.isEmpty ? "no modules in /boot" : grub.platforms.joined(separator: ", ")
+      found.append("GRUB (\(platforms)), \(grub.configuration)")
+    }
+    if let loader = plan.facts.systemdBoot { found.append("systemd-boot, \(loader.entries)") }
+    found += plan.facts.otherBootLoaders.map { "\($0.name), \($0.configuration)" }
+    return found.isEmpty ? "none found" : found.joined(separator: "; ")
+  }
+
+  /// The way that is taken, and why.
+  private var choice: String {
+    guard let selection = plan.bootLoaders, let kind = selection.kind else { return "" }
+    let candidate = selection.candidates.first { $0.kind == kind }
+    return kind.rawValue + (candidate.map { ": \($0.reason)" } ?? "")
   }
 
   private func describe(_ fileSystem: FileSystemFacts?) -> String {
@@ -99,6 +112,9 @@ struct PlanJSON: Encodable {
   var verdict: PreflightVerdict.Outcome?
   var facts: HostFacts
   var findings: [Finding]
+  /// The way into the boot menu that is taken; nil when there is none.
+  var bootLoader: BootLoaderKind?
+  var bootLoaders: [BootLoaderSelection.Candidate]
   var steps: [Step]
 
   init(_ plan: Plan, verdict: PreflightVerdict.Outcome? = nil) {
@@ -106,6 +122,8 @@ struct PlanJSON: Encodable {
     possible = plan.isPossible
     facts = plan.facts
     findings = plan.findings
+    bootLoader = plan.bootLoaders?.kind
+    bootLoaders = plan.bootLoaders?.candidates ?? []
     steps = plan.steps.map { Step(id: $0.id, title: $0.title, details: $0.details) }
   }
 }

@@ -136,6 +136,41 @@ import Testing
     #expect(try scan(tree).map(\.commandLine) == ["root=UUID=1 ro"])
   }
 
+  @Test func sidecarOfAnotherKernel() throws {
+    func image(_ release: String) -> String {
+      var bytes = [UInt8](repeating: 0x20, count: 0x300)
+      bytes.replaceSubrange(0x202..<0x206, with: Array("HdrS".utf8))
+      bytes.replaceSubrange(0x20E..<0x210, with: [0x7F, 0])
+      bytes.replaceSubrange(0x27F..<(0x27F + release.utf8.count), with: Array(release.utf8))
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    let index = SidecarIndex(kernels: [
+      "vmlinuz-linux": SidecarIndex.Image(
+        initrd: "iscsi-target-ramdisk/sidecar-6.9.img", generator: "dracut", release: "6.9")
+    ])
+    for (release, expected) in [
+      ("6.9", "/boot/iscsi-target-ramdisk/sidecar-6.9.img"), ("6.10", "/boot/initramfs-linux.img"),
+    ] {
+      let tree = try TemporaryTree([
+        "boot/vmlinuz-linux": image(release), "boot/initramfs-linux.img": "i",
+        "boot/iscsi-target-ramdisk/sidecar-6.9.img": "s",
+        "boot/\(SidecarIndex.path)": String(decoding: try index.json(), as: UTF8.self),
+      ])
+      #expect(try scan(tree).flatMap { $0.initrds.map(\.path) } == [expected])
+    }
+  }
+
+  @Test func sidecarKeysTellKernelsApart() {
+    let paths = ["/boot/abc/6.1/linux", "/boot/abc/6.2/linux", "/boot/vmlinuz-5"]
+    let keys = paths.map { SidecarIndex.key(ofKernel: $0, among: paths) }
+    #expect(keys == ["6.1/linux", "6.2/linux", "vmlinuz-5"])
+    let image = SidecarIndex.Image(initrd: "i", generator: "dracut")
+    let index = SidecarIndex(kernels: ["6.1/linux": image])
+    #expect(index.image(forKernel: "/abc/6.1/linux") == image)
+    #expect(index.image(forKernel: "/abc/6.2/linux") == nil)
+    #expect(index.image(forKernel: "linux") == nil)
+  }
+
   @Test func sidecar() throws {
     let index = SidecarIndex(kernels: [
       "vmlinuz-1": SidecarIndex.Image(initrd: "iscsi-target-ramdisk/sidecar-1.img", generator: "dracut-106")

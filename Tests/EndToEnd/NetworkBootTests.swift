@@ -2,86 +2,85 @@ import Foundation
 import Testing
 import VirtualLab
 
-/// The product's main job on the real thing: install on a real Debian, boot the ramdisk by its own boot loader, run
-/// that same Debian on another machine, and take everything back.
-@Suite(
-  .serialized,
-  .enabled(if: Setup.product != nil, "needs RAMDISK_INSTALL and RAMDISK_PAYLOAD_DIR: run ./test.sh e2e"))
-struct NetworkBootTests {
-  @Test(.timeLimit(.minutes(40)), arguments: Firmware.allCases)
-  func aDiskIsSharedAndComesBackUnharmed(firmware: Firmware) async throws {
-    try await Setup.laboratory(firmware, name: "\(firmware)") { laboratory in
-      let before = try await laboratory.fingerprint()
-      let accounts = try await laboratory.install()
-      try await laboratory.bootOnce()
+extension Machines {
+  /// The product's main job on the real thing: install on a real Debian, boot the ramdisk by its own boot loader, run
+  /// that same Debian on another machine, and take everything back.
+  @Suite(.serialized)
+  struct NetworkBootTests {
+    @Test(.timeLimit(.minutes(40)), arguments: Firmware.allCases)
+    func aDiskIsSharedAndComesBackUnharmed(firmware: Firmware) async throws {
+      try await Setup.laboratory(firmware, name: "\(firmware)") { laboratory in
+        let before = try await laboratory.fingerprint()
+        let accounts = try await laboratory.install()
+        try await laboratory.bootOnce()
 
-      try await HostNetwork.with(address: "192.168.200.250/24") { network in
-        try await laboratory.withTarget(network: network) { target in
-          try await laboratory.waitForRamdisk(target)
-          let stranger = Stranger(network: network, target: target, accounts: accounts)
-          try await stranger.isRefusedWithWrongSecret()
-          try await laboratory.withInitiator(network: network) { initiator in
-            try await wrongPasswordIsRefused(laboratory, target, initiator, accounts)
-            let shell = try await laboratory.bootFromMenu(initiator, accounts)
-            expectRootOnOurDisk(shell.verdict)
-            try await expectModestMemory(network)
-            try await stranger.isRefusedWhileDiskIsInUse(by: "client-52-54-00-00-00-02")
-            try await shell.run("echo data > /var/lib/lab/\(Laboratory.mark) && sync")
-            try shell.powerOff()
-            try await initiator.waitUntilOff(within: .seconds(240))
+        try await HostNetwork.with(address: "192.168.200.250/24") { network in
+          try await laboratory.withTarget(network: network) { target in
+            try await laboratory.waitForRamdisk(target)
+            let stranger = Stranger(network: network, target: target, accounts: accounts)
+            try await stranger.isRefusedWithWrongSecret()
+            try await laboratory.withInitiator(network: network) { initiator in
+              try await wrongPasswordIsRefused(laboratory, target, initiator, accounts)
+              let shell = try await laboratory.bootFromMenu(initiator, accounts)
+              expectRootOnOurDisk(shell.verdict)
+              try await expectModestMemory(network)
+              try await stranger.isRefusedWhileDiskIsInUse(by: "client-52-54-00-00-00-02")
+              try await shell.run("echo data > /var/lib/lab/\(Laboratory.mark) && sync")
+              try shell.powerOff()
+              try await initiator.waitUntilOff(within: .seconds(240))
+            }
+            try await laboratory.switchOff(target)
+            #expect(try target.console.occurrences(of: "ramdiskd: ready: ") == 1)
           }
-          try await laboratory.switchOff(target)
-          #expect(try target.console.occurrences(of: "ramdiskd: ready: ") == 1)
         }
+
+        try await laboratory.checkFileSystem()
+        let local = try await laboratory.bootLocally()
+        #expect(local.root == "/dev/vda3")
+        #expect(local.initramfs == "dracut")
+        #expect(local.state == "clean")
+        #expect(local.marks.contains(Laboratory.mark))
+
+        try await laboratory.uninstall()
+        let differences = DiskFingerprint.differences(from: before, to: try await laboratory.fingerprint())
+        #expect(differences == [])
+        let restored = try await laboratory.bootLocally()
+        #expect(restored.root == "/dev/vda3")
+        #expect(restored.initramfs == "initramfs-tools")
       }
-
-      try await laboratory.checkFileSystem()
-      let local = try await laboratory.bootLocally()
-      #expect(local.root == "/dev/vda3")
-      #expect(local.initramfs == "dracut")
-      #expect(local.state == "clean")
-      #expect(local.marks.contains(Laboratory.mark))
-
-      try await laboratory.uninstall()
-      let differences = DiskFingerprint.differences(from: before, to: try await laboratory.fingerprint())
-      #expect(differences == [])
-      let restored = try await laboratory.bootLocally()
-      #expect(restored.root == "/dev/vda3")
-      #expect(restored.initramfs == "initramfs-tools")
     }
-  }
 
-  /// The whole ramdisk, serving, with the kernels of its menu: below 200 MB.
-  private func expectModestMemory(_ network: HostNetwork) async throws {
-    struct Status: Decodable {
-      struct Memory: Decodable { var total, available: Int }
-      var memory: Memory
+    /// The whole ramdisk, serving, with the kernels of its menu: below 200 MB.
+    private func expectModestMemory(_ network: HostNetwork) async throws {
+      struct Status: Decodable {
+        struct Memory: Decodable { var used: Int }
+        var memory: Memory
+      }
+      let text = try await network.run(["curl", "--silent", "--fail", "http://192.168.200.1/status.json"])
+      let used = try JSONDecoder().decode(Status.self, from: Data(text.utf8)).memory.used
+      print("the target uses \(used / 1_000_000) MB of RAM")
+      #expect(used > 20_000_000 && used < 200_000_000)
     }
-    let text = try await network.run(["curl", "--silent", "--fail", "http://192.168.200.1/status.json"])
-    let memory = try JSONDecoder().decode(Status.self, from: Data(text.utf8)).memory
-    let used = memory.total - memory.available
-    print("the target uses \(used / 1_000_000) MB of RAM")
-    #expect(used > 20_000_000 && used < 200_000_000)
-  }
 
-  private func expectRootOnOurDisk(_ verdict: Verdict) {
-    #expect(verdict.root.hasPrefix("/dev/sd"))
-    #expect(verdict.vendor == "RAMDISK")
-    #expect(!verdict.model.isEmpty)
-    #expect(verdict.initramfs == "dracut")
-    #expect(!verdict.commandLine.contains("BOOT_IMAGE=/boot"))
-  }
+    private func expectRootOnOurDisk(_ verdict: Verdict) {
+      #expect(verdict.root.hasPrefix("/dev/sd"))
+      #expect(verdict.vendor == "RAMDISK")
+      #expect(!verdict.model.isEmpty)
+      #expect(verdict.initramfs == "dracut")
+      #expect(!verdict.commandLine.contains("BOOT_IMAGE=/boot"))
+    }
 
-  /// Both sides say so, and another try is offered.
-  private func wrongPasswordIsRefused(
-    _ laboratory: Laboratory, _ target: VirtualMachine, _ initiator: VirtualMachine, _ accounts: Accounts
-  ) async throws {
-    try await laboratory.waitForLogin(initiator)
-    try await laboratory.logIn(initiator, user: accounts.menuUser, password: "wrong")
-    try await initiator.console.wait(for: "Wrong user name or password", within: .seconds(120))
-    try await target.console.wait(for: "gave a wrong user name or password", within: .seconds(30))
-    try initiator.console.send("\r")
-    try await initiator.console.wait(for: "Try again", within: .seconds(60))
-    try initiator.console.send("\r")
+    /// Both sides say so, and another try is offered.
+    private func wrongPasswordIsRefused(
+      _ laboratory: Laboratory, _ target: VirtualMachine, _ initiator: VirtualMachine, _ accounts: Accounts
+    ) async throws {
+      try await laboratory.waitForLogin(initiator)
+      try await laboratory.logIn(initiator, user: accounts.menuUser, password: "wrong")
+      try await initiator.console.wait(for: "Wrong user name or password", within: .seconds(120))
+      try await target.console.wait(for: "gave a wrong user name or password", within: .seconds(30))
+      try initiator.console.send("\r")
+      try await initiator.console.wait(for: "Try again", within: .seconds(60))
+      try initiator.console.send("\r")
+    }
   }
 }

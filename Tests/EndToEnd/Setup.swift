@@ -2,6 +2,10 @@ import Glibc
 import Testing
 import VirtualLab
 
+/// One scenario at a time: a machine takes all of a small host, and all keep the base system in one cache.
+@Suite(.serialized, .enabled(if: Setup.product != nil, "needs the built programs: run ./test.sh e2e"))
+enum Machines {}
+
 /// What `./test.sh e2e` hands over: the built programs and the payload.
 enum Setup {
   static let product: Product? = {

@@ -84,6 +84,30 @@ import Testing
     #expect(system.text("/boot/initrd.img-6.1.0-9-amd64") == "initramfs-tools image of 6.1.0-9-amd64")
   }
 
+  @Test func whatAnAddedPackageLeavesBehindGoesToo() async throws {
+    let system = try FakeSystem()
+    let before = try system.state()
+    let installation = try Installation(system)
+    try await installation.install()
+    // Another user came since: the file cannot become what it was.
+    try system.write("/etc/passwd", (system.text("/etc/passwd") ?? "") + "later:x:1000:1000::/:\n")
+    #expect(try await installation.installer.uninstall() == [])
+    #expect(system.text("/etc/passwd")?.hasSuffix("later:x:1000:1000::/:\n") == true)
+    #expect(system.text("/etc/passwd")?.contains("messagebus") == false)
+    #expect(try system.changes(since: before) == ["/etc/passwd"])
+  }
+
+  @Test func whatWasThereBeforeAPackageIsNotItsLeftover() async throws {
+    let system = try FakeSystem()
+    try system.write("/var/lib/dbus/machine-id", "mine\n")
+    try system.write("/etc/passwd", (system.text("/etc/passwd") ?? "") + "messagebus:x:7:7::/:\n")
+    let installation = try Installation(system)
+    try await installation.install()
+    _ = try await installation.installer.uninstall()
+    #expect(system.text("/var/lib/dbus/machine-id") != nil)
+    #expect(system.text("/etc/passwd")?.contains("messagebus:x:7") == true)
+  }
+
   @Test func anUpdateKeepsThePreviousPayloadAsAFallback() async throws {
     let system = try FakeSystem()
     let before = try system.state()
@@ -92,8 +116,8 @@ import Testing
     for (version, byte) in [("2", UInt8(2)), ("3", 3)] {
       try system.makePayload(version: version, byte: byte)
       try await installation.install("update")
-      #expect(try Files.read(system.path("/boot/iscsi-target-ramdisk/vmlinuz")).first == byte)
-      #expect(try Files.read(system.path("/boot/iscsi-target-ramdisk/previous/vmlinuz")).first == byte - 1)
+      #expect(try Files.read(system.path("/boot/iscsi-target-ramdisk/vmlinuz")).last == byte)
+      #expect(try Files.read(system.path("/boot/iscsi-target-ramdisk/previous/vmlinuz")).last == byte - 1)
     }
     #expect(system.text("/boot/grub/custom.cfg")?.contains("--id ramdisk-install-previous") == true)
     #expect(try installation.installer.status().productVersion == "3")

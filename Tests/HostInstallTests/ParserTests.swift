@@ -109,9 +109,9 @@ import Testing
         ========================================================================
         """)
     #expect(image.modules == ["systemd", "iscsi", "network"])
-    #expect(image.missing(rootType: "ext4", builtIn: ["ext4"]) == [])
-    #expect(image.missing(rootType: "xfs", builtIn: ["ext4"]) == ["the kernel module xfs"])
-    #expect(DracutImage(listing: "").missing(rootType: "ext4", builtIn: []).count == 7)
+    #expect(image.missing(RootStack(fileSystem: "ext4"), builtIn: ["ext4"]) == [])
+    #expect(image.missing(RootStack(fileSystem: "xfs"), builtIn: ["ext4"]) == ["the kernel module xfs"])
+    #expect(DracutImage(listing: "").missing(RootStack(fileSystem: "ext4"), builtIn: []).count == 7)
     #expect(DracutImage.moduleName("kernel/net/nf-log.ko.zst") == "nf_log")
   }
 

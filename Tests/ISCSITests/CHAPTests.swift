@@ -128,4 +128,32 @@ import Testing
     let action = harness.send(.security, next: .operational, names + ["AuthMethod=CHAP"])
     #expect(action.failure == .authenticationNotOffered("CHAP"))
   }
+
+  @Test func anInitiatorHasAnAccountOfItsOwn() {
+    var policy = LoginPolicy(targetName: "iqn.2025-01.example:disk", chap: nil, primitives: toyPrimitives())
+    policy.accounts = [
+      InitiatorAccount(
+        initiator: "iqn.a",
+        credentials: CHAPCredentials(
+          initiator: CHAPAccount(name: "user", secret: Array("secret-of-a-only".utf8))))
+    ]
+    func login(_ name: String, secret: String) -> LoginPhase.Action {
+      var harness = LoginHarness(policy: policy)
+      let names = ["InitiatorName=\(name)", "TargetName=iqn.2025-01.example:disk"]
+      let first = harness.send(.security, next: nil, names + ["AuthMethod=CHAP,None"])
+      if first.failure != nil { return first }
+      let asked = harness.send(.security, next: nil, ["CHAP_A=5"]).answers
+      return harness.send(.security, next: .operational, response(asked, secret: secret))
+    }
+    #expect(login("iqn.a", secret: "secret-of-a-only").response?.status == .success)
+    #expect(login("iqn.a", secret: "secret-of-others").failure == .chapSecret("user"))
+    #expect(login("iqn.b", secret: "secret-of-a-only").failure == .noAccount("iqn.b"))
+    // Without CHAP there is no way around it either.
+    var silent = LoginHarness(policy: policy)
+    let names = ["InitiatorName=iqn.b", "TargetName=iqn.2025-01.example:disk"]
+    #expect(silent.send(.operational, next: .fullFeature, names).failure == .authenticationRequired)
+    policy.chap = oneWay
+    #expect(login("iqn.b", secret: "secret-secret").response?.status == .success)
+    #expect(login("iqn.a", secret: "secret-secret").failure == .chapSecret("user"))
+  }
 }

@@ -45,7 +45,7 @@ import Testing
     var generator = SeededGenerator(state: 1)
     for _ in 0..<300 {
       var harness = FullFeatureHarness()
-      var exchange = TextExchange(targetName: "iqn.x", portal: "p", type: .discovery)
+      var exchange = TextExchange(targetName: "iqn.x", portals: ["p"], type: .discovery)
       var framing = Framing(maximumDataLength: 65_536)
       framing.hasHeaderDigest = Bool.random(using: &generator) && Bool.random(using: &generator)
       var stream: [UInt8] = []

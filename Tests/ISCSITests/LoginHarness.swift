@@ -32,6 +32,8 @@ struct LoginHarness {
       ))
   }
 
+  init(policy: LoginPolicy) { phase = LoginPhase(policy: policy) }
+
   /// Sends a request; `next` sets the T bit.
   mutating func send(
     _ stage: LoginStage, next: LoginStage?, _ pairs: [String], isContinued: Bool = false,
@@ -59,14 +61,16 @@ extension LoginPhase.Action {
   /// The keys of the answer, as `key=value`.
   var answers: [String] {
     switch self {
-    case .respond(_, let text), .establish(_, let text, _): strings(text)
+    case .respond(_, let text), .establish(_, let text, _), .redirect(_, let text): strings(text)
     case .decide, .refuse: []
     }
   }
 
   var response: LoginResponsePDU? {
     switch self {
-    case .respond(let response, _), .establish(let response, _, _), .refuse(let response, _): response
+    case .respond(let response, _), .establish(let response, _, _), .refuse(let response, _),
+      .redirect(let response, _):
+      response
     case .decide: nil
     }
   }

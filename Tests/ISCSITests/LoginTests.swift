@@ -138,7 +138,6 @@ struct OfferedKeys: CustomTestStringConvertible, Sendable {
       refusal(["InitiatorName=iqn.evil", "TargetName=iqn.2025-01.example:disk"]) == .authorizationFailure)
     #expect(refusal(Self.names + ["SessionType=Other"]) == .sessionTypeNotSupported)
     #expect(refusal(Self.names) { $0.versionMin = 1 } == .unsupportedVersion)
-    #expect(refusal(Self.names) { $0.tsih = 9 } == .sessionDoesNotExist)
     #expect(refusal(Self.names) { $0.currentStage = nil } == .initiatorError)
     #expect(refusal(Self.names + ["MaxBurstLength=1"]) == .initiatorError)
     #expect(refusal(Self.names + ["InitialR2T=Yes", "InitialR2T=No"]) == .initiatorError)
@@ -151,6 +150,54 @@ struct OfferedKeys: CustomTestStringConvertible, Sendable {
     let action = harness.phase.refuse(.inUse(by: "iqn.other"))
     #expect(action.response?.status == .authorizationFailure)
     #expect(action.failure?.description == "the disk is in use by iqn.other")
+  }
+
+  @Test func aFurtherConnectionTakesTheParametersOfItsSession() {
+    var session = OperationalParameters()
+    session.maximumBurstLength = 4096
+    session.maximumConnections = 2
+    var harness = LoginHarness()
+    harness.phase.session = CommandWindow(expCmdSN: 777, depth: 4)
+    let action = harness.send(
+      .operational, next: .fullFeature,
+      Self.names + ["MaxBurstLength=65536", "HeaderDigest=CRC32C", "MaxConnections=8"]
+    ) { $0.tsih = 9 }
+    guard case .decide(let identity) = action else {
+      Issue.record("\(action)")
+      return
+    }
+    #expect(identity.tsih == 9)
+    let admitted = harness.phase.admit(tsih: 9, joining: session)
+    #expect(
+      admitted.answers == [
+        "TargetPortalGroupTag=1", "MaxBurstLength=Irrelevant", "HeaderDigest=CRC32C",
+        "MaxConnections=Irrelevant",
+      ])
+    #expect(admitted.established?.parameters.maximumBurstLength == 4096)
+    #expect(admitted.established?.parameters.headerDigest == true)
+    #expect(admitted.response?.numbers.maxCmdSN == 780)
+  }
+
+  @Test func connectionsOfASessionAreLimited() {
+    var harness = LoginHarness()
+    let action = harness.admit(
+      harness.send(.operational, next: .fullFeature, Self.names + ["MaxConnections=100"]))
+    #expect(action.answers.contains("MaxConnections=8"))
+    #expect(action.established?.parameters.maximumConnections == 8)
+  }
+
+  @Test func aTargetThatHasMovedSaysWhere() {
+    var policy = LoginPolicy(targetName: "iqn.2025-01.example:disk", primitives: toyPrimitives())
+    policy.redirection = LoginRedirection(address: "[2001:db8::1]:3260")
+    var harness = LoginHarness(policy: policy)
+    let action = harness.send(.operational, next: .fullFeature, Self.names)
+    #expect(action.response?.status == .targetMovedTemporarily)
+    #expect(action.answers == ["TargetAddress=[2001:db8::1]:3260"])
+    // Discovery goes on here.
+    var discovery = LoginHarness(policy: policy)
+    let other = discovery.send(
+      .operational, next: .fullFeature, [Self.names[0], "SessionType=Discovery"])
+    #expect(discovery.admit(other).established != nil)
   }
 
   @Test func anEndlessLoginEnds() {

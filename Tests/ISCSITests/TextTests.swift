@@ -35,7 +35,7 @@ import Testing
 
   @Test func answersSendTargets() {
     var exchange = TextExchange(
-      targetName: "iqn.2025-01.example:disk", portal: "192.0.2.1:3260,1", type: .discovery)
+      targetName: "iqn.2025-01.example:disk", portals: ["192.0.2.1:3260,1"], type: .discovery)
     let request = TextRequestPDU(initiatorTaskTag: 1, cmdSN: 1)
     func ask(_ pair: String, limit: Int = 8192) -> TextExchange.Answer {
       text([pair]).withUnsafeBytes { exchange.receive(request, data: $0, limit: limit) }
@@ -52,7 +52,7 @@ import Testing
 
   @Test func sendsLongAnswersInPieces() {
     var exchange = TextExchange(
-      targetName: "iqn.2025-01.example:disk", portal: "192.0.2.1:3260,1", type: .discovery)
+      targetName: "iqn.2025-01.example:disk", portals: ["192.0.2.1:3260,1"], type: .discovery)
     var request = TextRequestPDU(initiatorTaskTag: 1, cmdSN: 1)
     var answer = text(["SendTargets=All"]).withUnsafeBytes { exchange.receive(request, data: $0, limit: 20) }
     request.targetTransferTag = 1

@@ -90,7 +90,7 @@ final class HTTPBench: Sendable {
 
   /// Polls a condition for at most ten seconds.
   func until(_ condition: () -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + .seconds(60)
     while !condition() {
       if ContinuousClock.now > deadline { throw Timeout(events: events) }
       try await Task.sleep(for: .milliseconds(5))

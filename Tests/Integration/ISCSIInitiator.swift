@@ -11,7 +11,12 @@ final class ISCSIInitiator {
   private(set) var cmdSN: UInt32 = 1
   private var isOpen = true
 
-  init(_ target: ISCSITarget, name: String, isid: UInt64) throws {
+  convenience init(_ target: ISCSITarget, name: String, isid: UInt64) throws {
+    try self.init(port: target.port, name: name, isid: isid)
+  }
+
+  /// Connects to a target on this machine.
+  init(port: UInt16, name: String, isid: UInt64) throws {
     self.name = name
     self.isid = isid
     socket = OwnedDescriptor(
@@ -19,14 +24,15 @@ final class ISCSIInitiator {
     let number = socket.number
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = target.port.bigEndian
+    address.sin_port = port.bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let result = withUnsafeBytes(of: &address) { bytes in
-      bytes.baseAddress.map {
-        connect(number, $0.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
-      } ?? -1
+    try syscall("connect to port \(port)") {
+      withUnsafeBytes(of: &address) { bytes in
+        bytes.baseAddress.map {
+          connect(number, $0.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+        } ?? -1
+      }
     }
-    try #require(result == 0, "connect: \(SystemError.text(errno))")
     var patience = timeval(tv_sec: 10, tv_usec: 0)
     setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }
@@ -105,6 +111,12 @@ final class ISCSIInitiator {
     try #require(response.nextStage == .fullFeature)
     // The first command is told that the unit was just powered on.
     _ = try command(CommandDescriptorBlock([0]))
+  }
+
+  /// CmdSN of a command that the caller sends by itself.
+  func takeCommandNumber() -> UInt32 {
+    cmdSN += 1
+    return cmdSN - 1
   }
 
   /// Sends a command without waiting; `dataOut` goes along as immediate data.

@@ -40,6 +40,8 @@ final class ISCSITarget: Sendable {
     var loginTimeout = 15
     var connectionLimit = 128
     var allowsSeveralWriters = false
+    /// What to serve; nil: a file in the scratch directory.
+    var disk: String?
   }
 
   private init(server: TargetServer, events: EventLog, directory: String) {
@@ -59,8 +61,8 @@ final class ISCSITarget: Sendable {
     let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let outcome: Result<Void, any Error>
     do {
-      let path = "\(directory)/disk.img"
-      try makeFile(path, bytes: megabytes << 20)
+      let path = settings.disk ?? "\(directory)/disk.img"
+      if settings.disk == nil { try makeFile(path, bytes: megabytes << 20) }
       let store = try BlockStore.open(path: path, options: BlockStoreOptions(mode: mode))
       var configuration = TargetConfiguration(
         iqn: iqn, portals: settings.addresses.map { .init(address: $0, port: 0) },
@@ -117,7 +119,7 @@ final class ISCSITarget: Sendable {
 
 /// Waits until the condition holds, for at most ten seconds.
 func eventually(_ condition: () -> Bool) async -> Bool {
-  let deadline = ContinuousClock.now + .seconds(10)
+  let deadline = ContinuousClock.now + .seconds(60)
   while ContinuousClock.now < deadline {
     if condition() { return true }
     try? await Task.sleep(for: .milliseconds(5))

@@ -32,11 +32,11 @@ import Testing
     let ended = try EventSignal()
     do { try body(appliance, console, settings) } catch {
       appliance.stop { ended.raise() }
-      _ = try pollReadable([ended.number], timeout: .seconds(30))
+      _ = try pollReadable([ended.number], timeout: .seconds(180))
       throw error
     }
     appliance.stop { ended.raise() }
-    #expect(try pollReadable([ended.number], timeout: .seconds(30)) == [true])
+    #expect(try pollReadable([ended.number], timeout: .seconds(180)) == [true])
   }
 
   private func site(_ luns: [Site.LogicalUnit]) -> Site {
@@ -46,7 +46,7 @@ import Testing
   }
 
   private func wait(_ console: Console, for text: String) throws {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(180)
     while !console.recent.contains(where: { $0.hasPrefix(text) }) {
       try #require(ContinuousClock.now < deadline, "no '\(text)' in \(console.recent)")
       usleep(10_000)

@@ -39,32 +39,24 @@ import Testing
     #expect(disk.run(compareAndWrite(lba: 1024, count: 1), nexus).sense == 0x5_2100)
   }
 
-  /// The second of two that run at once must not compare what the first is about to write.
-  @Test func oneComparesAtATime() throws {
+  /// Nothing may change the blocks between the comparison and the write.
+  @Test func theUnitIsHeldBeforeAnythingIsCompared() throws {
     let disk = try Disk()
     let nexus = disk.login()
-    let memory = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: CommandExecution.workspaceLength, alignment: 16)
-    defer { memory.deallocate() }
-    let data = [UInt8](repeating: 0, count: 1024)
-    var execution = CommandExecution()
-    var step = compareAndWrite(lba: 0, count: 1).withUnsafeBytes {
-      execution.start(
-        cdb: $0, on: disk.unit, nexus: nexus, expectedDataIn: 0, expectedDataOut: 1024, workspace: memory)
-    }
-    step = data.withUnsafeBytes {
-      execution.resume(.done, on: disk.unit, nexus: nexus, dataOut: $0, workspace: memory)
-    }
-    #expect(step == .load(MediumExtent(offset: 0, length: 512)))
-    #expect(disk.run(compareAndWrite(lba: 9, count: 1), nexus, dataOut: data).status == .busy)
-    #expect(disk.run(block16(0x8B, lba: 9, count: 1), nexus, dataOut: pattern(512)).status == .busy)
-    #expect(disk.run(block10(0x2A, lba: 9, count: 1), nexus, dataOut: pattern(512)).isGood)
-    execution.abandon(on: disk.unit)
-    execution.abandon(on: disk.unit)
-    #expect(disk.run(compareAndWrite(lba: 0, count: 1), nexus, dataOut: data).isGood)
+    let zeros = [UInt8](repeating: 0, count: 1024)
+    #expect(disk.run(compareAndWrite(lba: 0, count: 1), nexus, dataOut: zeros).isGood)
+    let blocks = MediumExtent(offset: 0, length: 512)
+    #expect(
+      disk.steps == [
+        .receive(length: 1024), .exclude, .load(blocks),
+        .store(blocks, from: .dataOut, offset: 512, durable: false),
+      ])
+    // Once for all parts of an ORWRITE.
+    let before = disk.exclusions
+    #expect(disk.run(block16(0x8B, lba: 0, count: 300), nexus, dataOut: pattern(300 * 512)).isGood)
+    #expect(disk.exclusions == before + 1)
     disk.failure = 5
-    #expect(disk.run(compareAndWrite(lba: 0, count: 1), nexus, dataOut: data).sense == 0x3_1100)
-    #expect(disk.run(compareAndWrite(lba: 0, count: 1), nexus, dataOut: data).isGood)
+    #expect(disk.run(compareAndWrite(lba: 0, count: 1), nexus, dataOut: zeros).sense == 0x3_1100)
   }
 
   /// Longer than the workspace, so in several parts.

@@ -10,6 +10,8 @@ final class Disk {
   private(set) var steps: [CommandStep] = []
   /// Fails the next step that touches the medium with this errno.
   var failure: Int32?
+  /// Times that writes of others were held off.
+  private(set) var exclusions = 0
   /// What a step asked for that it may not.
   private(set) var faults: [String] = []
   private let workspace = UnsafeMutableRawBufferPointer.allocate(
@@ -100,7 +102,7 @@ final class Disk {
       self.failure = nil
       return .failed(errno: failure)
     }
-    switch step {
+    switch local(step) {
     case .sendMedium(let extent):
       if let range = range(extent) { dataIn += medium[range].prefix(expecting) }
     case .receiveToMedium(let extent, _):
@@ -135,6 +137,9 @@ final class Disk {
       } else {
         medium.replaceSubrange(range, with: workspace[part])
       }
+    case .loadFrom, .storeTo: return .failed(errno: 19)
+    case .exclude: exclusions += 1
+    case .abortPreempted: unit.preemptedTasksHaveEnded()
     case .deallocate(let extent), .zero(let extent):
       if let range = range(extent) {
         medium.replaceSubrange(range, with: repeatElement(0, count: extent.length))
@@ -151,9 +156,19 @@ final class Disk {
     return .done
   }
 
+  /// A step on another unit that is this one after all.
+  private func local(_ step: CommandStep) -> CommandStep {
+    switch step {
+    case .loadFrom(let number, let extent) where number.value == 0: .load(extent)
+    case .storeTo(let number, let extent, let durable) where number.value == 0:
+      .store(extent, from: .workspace, offset: 0, durable: durable)
+    default: step
+    }
+  }
+
   private func touchesMedium(_ step: CommandStep) -> Bool {
     switch step {
-    case .receive, .sendWorkspace, .finish, .prefetch: false
+    case .receive, .sendWorkspace, .finish, .prefetch, .exclude, .abortPreempted: false
     default: true
     }
   }

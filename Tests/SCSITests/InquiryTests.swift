@@ -26,13 +26,13 @@ import Testing
     let disk = try Disk()
     let nexus = disk.login()
     let pages = disk.run(inquiry(0x00), nexus).dataIn
-    #expect(Array(pages[4...]) == [0x00, 0x80, 0x83, 0xB0, 0xB1, 0xB2])
+    #expect(Array(pages[4...]) == [0x00, 0x80, 0x83, 0x86, 0xB0, 0xB1, 0xB2, 0xB7])
     for page in pages[4...] {
       let data = disk.run(inquiry(page), nexus).dataIn
       #expect(data[1] == page)
       #expect(Int(data[2]) << 8 | Int(data[3]) == data.count - 4)
     }
-    #expect(disk.run(inquiry(0x86), nexus).sense == 0x5_2400)
+    #expect(disk.run(inquiry(0x87), nexus).sense == 0x5_2400)
     #expect(disk.run([0x12, 0, 0x80, 0, 255, 0], nexus).sense == 0x5_2400)
   }
 

@@ -8,7 +8,7 @@ import Testing
     [0x08, 0x12, flags] + [UInt8](repeating: 0, count: 17)
   }
   private func controlPage(_ sense: UInt8, _ protect: UInt8) -> [UInt8] {
-    [0x0A, 0x0A, sense, 0x10, protect, 0, 0, 0, 0xFF, 0xFF, 0, 0]
+    [0x0A, 0x0A, 0x20 | sense, 0x10, protect, 0, 0, 0, 0xFF, 0xFF, 0, 0]
   }
 
   @Test func cachingPageTellsTheTruth() throws {

@@ -87,7 +87,7 @@ import Testing
     #expect(pair.disk.run([0x16, 0, 0, 0, 0, 0], pair.one).status == .reservationConflict)
     #expect(pair.reserveOut(0, pair.two, key: 0, newKey: 7, flags: 0x01) != .good)
     #expect(pair.disk.run([0x5F, 0, 0, 0, 0, 0, 0, 0, 23, 0], pair.one, dataOut: block).sense == 0x5_1A00)
-    #expect(pair.disk.run([0x5F, 5, 0, 0, 0, 0, 0, 0, 24, 0], pair.one, dataOut: block).sense == 0x5_2400)
+    #expect(pair.disk.run([0x5F, 8, 0, 0, 0, 0, 0, 0, 24, 0], pair.one, dataOut: block).sense == 0x5_2400)
     #expect(pair.disk.run([0x5F, 1, 0x13, 0, 0, 0, 0, 0, 24, 0], pair.one, dataOut: block).sense == 0x5_2400)
   }
 
@@ -147,6 +147,6 @@ import Testing
     #expect(data[32] == 0x45)
     let text = String(decoding: data[36...].prefix { $0 != 0 }, as: UTF8.self)
     #expect(text == "iqn.2024-01.example:one,i,0x000000000001")
-    #expect(Array(pair.reserveIn(2)[..<6]) == [0, 8, 0, 0x80, 0xEA, 0x01])
+    #expect(Array(pair.reserveIn(2)[..<6]) == [0, 8, 0x0C, 0x80, 0xEA, 0x01])
   }
 }

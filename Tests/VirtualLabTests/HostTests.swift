@@ -46,7 +46,7 @@ import Testing
         ["sh", "-c", "echo $$ > \(pidFile).new; mv \(pidFile).new \(pidFile); exec sleep 600"],
         log: workspace.file("log")
       ) {
-        let pid = try await Deadline(after: .seconds(30)).poll {
+        let pid = try await Deadline(after: .seconds(180)).poll {
           HostFile.exists(pidFile) ? try HostFile.read(pidFile) : nil
         }
         return String(try #require(pid).dropLast())
@@ -65,14 +65,14 @@ import Testing
         ) { try await Task.sleep(for: .seconds(600)) }
       }
       let pid = try #require(
-        try await Deadline(after: .seconds(30)).poll {
+        try await Deadline(after: .seconds(180)).poll {
           HostFile.exists(pidFile) ? try HostFile.read(pidFile) : nil
         })
       task.cancel()
       _ = await task.result
       // It got its signal together with the shell that watches it, so nobody waited for it.
       let process = "/proc/\(pid.dropLast())"
-      let isGone = try await Deadline(after: .seconds(30)).poll { HostFile.exists(process) ? nil : true }
+      let isGone = try await Deadline(after: .seconds(180)).poll { HostFile.exists(process) ? nil : true }
       #expect(isGone == true)
     }
   }

@@ -12,15 +12,22 @@ public struct Detector: Sendable {
 
   /// What is asked of the running machine rather than of the system's files.
   public struct Machine: Sendable {
-    public var secureBoot: @Sendable () -> SecureBootState
+    /// Of a system that is only mounted: none.
+    public var firmware: any FirmwareVariables
     public var commandLine: @Sendable () -> String
+    /// Where a partition begins, in units of 512 bytes, by its kernel name.
+    public var partitionStart: @Sendable (String) -> UInt64?
 
     public init(
-      secureBoot: @escaping @Sendable () -> SecureBootState = SecureBootState.ofThisMachine,
-      commandLine: @escaping @Sendable () -> String = { Files.text("/proc/cmdline") ?? "" }
+      firmware: any FirmwareVariables = AbsentFirmware(),
+      commandLine: @escaping @Sendable () -> String = { Files.text("/proc/cmdline") ?? "" },
+      partitionStart: @escaping @Sendable (String) -> UInt64? = { name in
+        Files.text("/sys/class/block/\(name)/start").flatMap { UInt64($0.filter(\.isNumber)) }
+      }
     ) {
-      self.secureBoot = secureBoot
+      self.firmware = firmware
       self.commandLine = commandLine
+      self.partitionStart = partitionStart
     }
   }
 
@@ -36,10 +43,13 @@ public struct Detector: Sendable {
   }
 
   /// A detector with this machine's devices and mounts.
-  public static func system(root: HostRoot, profiles: ProfileDirectory) throws -> Detector {
+  public static func system(
+    root: HostRoot, profiles: ProfileDirectory, firmware: any FirmwareVariables = AbsentFirmware()
+  ) throws -> Detector {
     try Detector(
       root: root, profiles: profiles, devices: BlockDevices().list(),
-      mounts: MountTable(Files.text("/proc/self/mountinfo") ?? ""))
+      mounts: MountTable(Files.text("/proc/self/mountinfo") ?? ""),
+      machine: Machine(firmware: firmware))
   }
 
   /// - Parameter chosenDisks: paths or identities given by the user, in the order of their LUNs; empty finds them.
@@ -49,16 +59,26 @@ public struct Detector: Sendable {
     let profile = profiles.profile(for: release, root: root)
     let rootFileSystem = fileSystem(of: "/")
     let bootFileSystem = fileSystem(of: "/boot")
-    let grub = profile?.grub.flatMap { GRUBProbe(root: root, names: $0).facts() }
+    let grub = profile?.grub.flatMap { GRUBProbe(root: root, names: $0, bls: profile?.bls).facts() }
+    let efi = profile?.efi ?? .standard
+    let systemdBoot = profile?.systemdBoot ?? .standard
+    let system = bootPartitions(efi.mountPoints, with: "/EFI")
+    let entries = bootPartitions(systemdBoot.mountPoints, with: "/loader/entries")
     let facts = HostFacts(
       root: root.path, distribution: release, profile: profile?.name,
       initramfs: InitramfsProbe(root: root).facts(),
       kernels: try profile?.kernels.map(kernels) ?? [],
-      grub: grub, rootFileSystem: rootFileSystem?.facts, bootFileSystem: bootFileSystem?.facts,
+      grub: grub,
+      systemdBoot: SystemdBootProbe(root: root, firmware: machine.firmware).facts(
+        system: system, entries: entries),
+      efi: EFIProbe(firmware: machine.firmware).facts(system: system),
+      otherBootLoaders: OtherBootLoader.find(root: root, mountPoints: system.map(\.mountPoint)),
+      rootFileSystem: rootFileSystem?.facts, rootStack: rootStack(rootFileSystem),
+      bootFileSystem: bootFileSystem?.facts,
       bootPath: pathInFileSystem("/boot"),
       disks: try disks(chosen: chosenDisks, holding: [rootFileSystem?.device, bootFileSystem?.device]),
       commandLine: commandLine(grub, profile, rootUUID: rootFileSystem?.facts.uuid).description,
-      secureBoot: root.isLocal ? machine.secureBoot() : .unknown,
+      secureBoot: SecureBootState.of(machine.firmware),
       network: network())
     return (facts, profile)
   }

@@ -9,7 +9,12 @@ public struct HostFacts: Codable, Hashable, Sendable {
   /// Installed kernels, the newest last.
   public var kernels: [KernelFacts]
   public var grub: GRUBFacts?
+  public var systemdBoot: SystemdBootFacts?
+  public var efi: EFIFacts
+  /// Loaders that are found, but not configured by this program.
+  public var otherBootLoaders: [OtherBootLoader]
   public var rootFileSystem: FileSystemFacts?
+  public var rootStack: RootStack
   public var bootFileSystem: FileSystemFacts?
   /// Directory of the kernels within the boot file system: `/` or `/boot`, behind a subvolume where there is one.
   public var bootPath: String

@@ -11,6 +11,8 @@ public struct Change: Codable, Hashable, Sendable {
     /// A directory that did not exist.
     case directory(path: String)
     case packages(PackageChange)
+    /// A variable of the firmware.
+    case variable(VariableChange)
   }
 }
 
@@ -46,6 +48,8 @@ public struct PackageChange: Codable, Hashable, Sendable {
   public var removedManual: [String]
   /// Package files kept to bring the removed ones back without a network, as paths in the system.
   public var archives: [String]
+  /// What the added packages leave behind when they are purged, and was not there before.
+  public var leftovers: Leftovers
   /// Files that the packages' scripts may change.
   public var tree: TreeChange
 }

@@ -4,6 +4,10 @@ enum JournalCondenser {
   static func condense(_ state: JournalState) -> [JournalEntry] {
     var changes: [Change] = []
     for change in state.changes {
+      if case .variable(let variable) = change.action {
+        add(change, variable, to: &changes)
+        continue
+      }
       guard case .file(let file) = change.action,
         let index = changes.firstIndex(where: { earlier in
           if case .file(let other) = earlier.action { return other.path == file.path }
@@ -16,8 +20,25 @@ enum JournalCondenser {
       first.after = file.after
       changes[index].action = .file(first)
     }
+    // Made and removed again: nothing is left to take back.
+    changes.removeAll { change in
+      guard case .file(let file) = change.action else { return false }
+      return file.before.kind == .absent && file.after.kind == .absent
+    }
     return [.began(operation: "condensed", version: "")] + changes.map { .changing($0) }
       + state.notes.sorted { $0.key < $1.key }.map { .noted(name: $0.key, value: $0.value) } + [.ended]
+  }
+
+  private static func add(_ change: Change, _ variable: VariableChange, to changes: inout [Change]) {
+    for index in changes.indices {
+      guard case .variable(var first) = changes[index].action, first.variable == variable.variable else {
+        continue
+      }
+      first.after = variable.after
+      changes[index].action = .variable(first)
+      return
+    }
+    changes.append(change)
   }
 
   /// The contents that are needed to take back everything that stands.
@@ -27,7 +48,7 @@ enum JournalCondenser {
       switch change.action {
       case .file(let file): if let digest = file.before.digest { digests.insert(digest) }
       case .packages(let packages): digests.formUnion(packages.tree.before.values.compactMap(\.digest))
-      case .directory: break
+      case .directory, .variable: break
       }
     }
     return digests

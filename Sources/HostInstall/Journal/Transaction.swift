@@ -7,13 +7,17 @@ public final class Transaction {
   public let root: HostRoot
   let journal: Journal
   let faults: FaultPoints
+  let firmware: any FirmwareVariables
   /// Identifier of the step that is being applied.
   var step = ""
 
-  init(root: HostRoot, journal: Journal, faults: FaultPoints) {
+  init(
+    root: HostRoot, journal: Journal, faults: FaultPoints, firmware: any FirmwareVariables = AbsentFirmware()
+  ) {
     self.root = root
     self.journal = journal
     self.faults = faults
+    self.firmware = firmware
   }
 
   /// Writes a file that is ours alone.
@@ -56,6 +60,17 @@ public final class Transaction {
     try record(.file(FileChange(path: path, before: before, after: after, ownership: .whole)))
     try AtomicFile.link(target, at: real, owner: 0, group: 0)
     try faults.reach("linked \(path)")
+  }
+
+  /// Removes a file that we made; it is kept until the operation has ended.
+  func remove(_ path: String) throws {
+    let real = root.resolve(path)
+    let before = try FileImage(of: real)
+    guard before.kind != .absent else { return }
+    try keep(before, real)
+    try record(.file(FileChange(path: path, before: before, after: .absent, ownership: .whole)))
+    try AtomicFile.remove(real)
+    try faults.reach("removed \(path)")
   }
 
   /// Makes a directory and what is missing of its parents.
@@ -157,7 +172,7 @@ public final class Transaction {
   }
 
   @discardableResult
-  private func record(_ action: Change.Action) throws -> Int {
+  func record(_ action: Change.Action) throws -> Int {
     let id = journal.state.lastID + 1
     try faults.reach("announcing change \(id)")
     try journal.append(.changing(Change(id: id, step: step, action: action)))

@@ -15,6 +15,7 @@ extension Undo {
       try await packages.markManual(missing.filter { change.removedManual.contains($0) })
     }
     try restoreTree(change.tree)
+    try await removeLeftovers(change, packages)
     for (path, image) in journal.state.saved.sorted(by: { $0.key < $1.key }) {
       let real = root.resolve(path, followLast: false)
       if try Files.status(real) == nil && Files.isDirectory(Files.parent(real)) {

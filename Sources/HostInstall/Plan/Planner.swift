@@ -7,7 +7,10 @@ public struct Plan: Sendable {
   public let facts: HostFacts
   public let findings: [Finding]
   public let steps: [any InstallStep]
+  /// nil without a profile.
+  public let bootLoaders: BootLoaderSelection?
   let profile: DistroProfile?
+  let initramfs: InstallOptions.InitramfsMode
 
   /// Whether nothing speaks against it.
   public var isPossible: Bool { !findings.contains { $0.severity == .refusal } }
@@ -21,71 +24,55 @@ struct Planner {
   let packages: (any PackageManager)?
   let options: InstallOptions
   let state: JournalState
+  /// Files in `distro/hooks`, by name.
+  var hookTexts: [String: String] = [:]
+  let firmware: any FirmwareVariables
+
+  private var mode: InstallOptions.InitramfsMode {
+    options.initramfs ?? .chosen(state) ?? .best(for: profile)
+  }
 
   func plan() async throws -> Plan {
-    var findings = Preflight(facts: facts, profile: profile, root: root, initramfs: options.initramfs)
-      .findings()
+    let selection = bootLoaders
+    var findings = Preflight(
+      facts: facts, profile: profile, root: root, initramfs: mode, installed: .chosen(state),
+      bootLoaders: selection
+    ).findings()
+    let directory = selection?.chosen?.payloadDirectory ?? InstalledPaths.payloadDirectory
     var steps: [any InstallStep] = []
     do {
       let manifest = try Manifest.read(directory: FilePath(options.payload))
       steps = [
         SpaceStep(
-          payloadSize: manifest.files.reduce(0) { $0 + $1.size }, kernels: facts.kernels,
-          buildsImages: options.initramfs == .switch),
-        PayloadStep(source: options.payload, manifest: manifest),
+          payloadSize: manifest.files.reduce(0) { $0 + $1.size }, payloadParent: Files.parent(directory),
+          kernels: facts.kernels,
+          buildsImages: mode != .keep),
+        PayloadStep(source: options.payload, manifest: manifest, directory: directory),
       ]
     } catch {
       findings.append(
         Finding(.refusal, error.description, remedy: "name the payload's directory with --payload"))
     }
     if let profile, !findings.contains(where: { $0.severity == .refusal }) {
-      if options.initramfs == .switch { steps += try await initramfsSteps(profile, &findings) }
-      steps.append(SiteStep(factory: siteFactory))
+      steps += try await InitramfsPlanner(
+        facts: facts, profile: profile, packages: packages,
+        hooks: KernelHooks(profile.initramfs?.hooks, texts: hookTexts)
+      ).steps(mode, &findings)
+      steps.append(SiteStep(factory: siteFactory, directory: directory))
       steps.append(NetworkStep(network: facts.network))
-      if let grub = facts.grub, let names = profile.grub, let boot = facts.bootFileSystem,
-        let uuid = boot.uuid
-      {
-        let name = Files.name(InstalledPaths.payloadDirectory)
-        steps.append(
-          GRUBStep(
-            grub: grub, names: names, uuid: uuid, fileSystemType: boot.type,
-            directory: (facts.bootPath == "/" ? "" : facts.bootPath) + "/" + name,
-            commandLine: facts.commandLine))
-      }
+      if let loader = selection?.chosen { steps.append(loader.step) }
     }
-    return Plan(facts: facts, findings: findings, steps: steps, profile: profile)
+    return Plan(
+      facts: facts, findings: findings, steps: steps, bootLoaders: selection, profile: profile,
+      initramfs: mode)
   }
 
-  private func initramfsSteps(_ profile: DistroProfile, _ findings: inout [Finding]) async throws
-    -> [any InstallStep]
-  {
-    guard let names = profile.initramfs, let change = names.switch, let kernelNames = profile.kernels,
-      let packages
-    else {
-      return []
-    }
-    let simulation: PackageSimulation
-    do {
-      simulation = try await packages.simulate(install: change.install, remove: [])
-    } catch {
-      findings.append(
-        Finding(
-          .refusal, "the package manager cannot install \(change.install.joined(separator: " ")):\n\(error)",
-          remedy: "apt-get update, and see what it says"))
-      return []
-    }
-    do {
-      try UnwantedRemoval.check(simulation, allowed: change.replaces)
-    } catch {
-      findings.append(Finding(.refusal, error.description))
-    }
-    return [
-      KeepImagesStep(kernels: facts.kernels),
-      DracutConfigurationStep(configuration: DracutConfiguration(installItems: names.installItems)),
-      PackagesStep(change: change, simulation: simulation, kernels: facts.kernels),
-      BuildImagesStep(
-        kernels: facts.kernels, modules: kernelNames.modules, rootType: facts.rootFileSystem?.type ?? "ext4"),
-    ]
+  private var bootLoaders: BootLoaderSelection? {
+    guard let profile else { return nil }
+    let isInstalled = state.changes.contains { !state.pending.contains($0.id) }
+    return BootLoaderSelection(
+      BootLoaderContext(root: root, facts: facts, profile: profile, firmware: firmware),
+      wanted: options.bootLoader, installed: isInstalled ? BootLoaderSelection.installed(state) : nil)
   }
 
   /// nil when there is a configuration already: it is the user's.
@@ -93,7 +80,7 @@ struct Planner {
     guard !Files.exists(root.resolve(InstalledPaths.site)) else { return nil }
     let name = Files.text(root.resolve("/etc/hostname"))?.split(separator: "\n").first.map(String.init)
     return SiteFactory(
-      facts: facts, hostName: name.map { $0.trimmed } ?? "", switchesToDracut: options.initramfs == .switch)
+      facts: facts, hostName: name.map { $0.trimmed } ?? "", mode: mode)
   }
 }
 

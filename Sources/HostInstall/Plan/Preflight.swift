@@ -4,6 +4,9 @@ struct Preflight {
   let profile: DistroProfile?
   let root: HostRoot
   let initramfs: InstallOptions.InitramfsMode
+  /// What an installation that is there was made with.
+  var installed: InstallOptions.InitramfsMode?
+  let bootLoaders: BootLoaderSelection?
 
   func findings() -> [Finding] {
     guard let profile else { return [unknownDistribution] }
@@ -15,31 +18,13 @@ struct Preflight {
             + instructions.joined(separator: "\n"))
       ]
     }
-    return bootLoader + storage + generator(profile) + space + remarks
+    return (bootLoaders?.findings ?? []) + storage + generator(profile) + space + remarks
   }
 
   private var unknownDistribution: Finding {
     Finding(
       .refusal, "there is no profile for \(facts.distribution.name) (ID=\(facts.distribution.id))",
       remedy: "copy the profile in distro/ that comes closest, name this ID in it, and try again")
-  }
-
-  private var bootLoader: [Finding] {
-    guard let grub = facts.grub else {
-      return [
-        Finding(
-          .refusal, "no boot loader that can be given an entry was found: there is no GRUB configuration",
-          remedy: "grub-mkconfig -o /boot/grub/grub.cfg, if this system boots by GRUB")
-      ]
-    }
-    guard grub.sourcesCustom else {
-      return [
-        Finding(
-          .refusal, "\(grub.configuration) does not read custom.cfg, where the entry would go",
-          remedy: "make /etc/grub.d/41_custom executable and run grub-mkconfig -o \(grub.configuration)")
-      ]
-    }
-    return []
   }
 
   private var storage: [Finding] {
@@ -50,8 +35,6 @@ struct Preflight {
         Finding(
           .refusal, "it is unknown which file system holds /boot",
           remedy: "mount the system's root at \(facts.root), or name it in its /etc/fstab by UUID"))
-    case let boot? where boot.uuid == nil:
-      findings.append(Finding(.refusal, "the file system of /boot has no UUID: GRUB could not find it"))
     case let boot? where boot.type == "zfs" || boot.isLayered:
       findings.append(
         Finding(
@@ -97,21 +80,31 @@ struct Preflight {
           remedy: "install the distribution's kernel package")
       ]
     }
-    guard initramfs == .switch else { return [] }
-    if profile.initramfs?.switch == nil || profile.packages == nil {
+    if let installed, installed != initramfs {
       return [
         Finding(
-          .refusal, "the profile for \(profile.name) does not say how to switch to dracut",
-          remedy: "--initramfs keep")
+          .refusal, "it is installed with --initramfs \(installed.rawValue)",
+          remedy: "ramdisk-install --uninstall, then install with --initramfs \(initramfs.rawValue)")
       ]
     }
-    let known: Set<InitramfsFacts.Generator> = [.initramfsTools, .dracut]
-    if !known.contains(facts.initramfs.generator) {
+    guard initramfs != .keep else { return [] }
+    let change = initramfs == .switch ? profile.initramfs?.switch : profile.initramfs?.sidecar
+    if change == nil || profile.packages == nil {
+      let other = initramfs == .switch && profile.initramfs?.sidecar != nil ? "sidecar" : "keep"
       return [
         Finding(
           .refusal,
-          "the initramfs generator \(facts.initramfs.generator.rawValue) cannot be replaced by dracut yet",
-          remedy: "--initramfs keep")
+          "the profile for \(profile.name) does not say how to \(initramfs == .switch ? "switch to dracut" : "add dracut beside its generator")",
+          remedy: "--initramfs \(other)")
+      ]
+    }
+    let known: Set<InitramfsFacts.Generator> = [.initramfsTools, .dracut]
+    if initramfs == .switch && !known.contains(facts.initramfs.generator) {
+      return [
+        Finding(
+          .refusal,
+          "the initramfs generator \(facts.initramfs.generator.rawValue) cannot be replaced by dracut",
+          remedy: "--initramfs sidecar")
       ]
     }
     return []

@@ -12,7 +12,11 @@ public struct DistroProfile: Codable, Hashable, Sendable {
   public var packages: Packages?
   public var kernels: Kernels?
   public var initramfs: Initramfs?
+  /// Boot loaders, by the tools' names on this distribution; see `BootLoaderProfile.swift`.
   public var grub: GRUB?
+  public var bls: BLS?
+  public var systemdBoot: SystemdBoot?
+  public var efi: EFI?
 
   /// How well it is known to work.
   public enum Support: String, Codable, Hashable, Sendable {
@@ -65,6 +69,8 @@ public struct DistroProfile: Codable, Hashable, Sendable {
     public var download: [String]
     /// Finishes what was interrupted.
     public var repair: [String]
+    /// What packages leave behind when they are purged, by name of the package.
+    public var leftovers: [String: Leftovers]?
   }
 
   /// Where kernels and their images are; `{kernel}` is the version.
@@ -85,24 +91,22 @@ public struct DistroProfile: Codable, Hashable, Sendable {
     /// Put into dracut's image where they exist.
     public var installItems: [String]
 
+    /// What makes a sidecar for kernels that come later.
+    public var hooks: Hooks?
+
+    public struct Hooks: Codable, Hashable, Sendable {
+      /// Where a file of `distro/hooks` goes, by path.
+      public var scripts: [String: String]
+      /// Where a symbolic link to another path is made, by path.
+      public var links: [String: String]?
+      /// Plugins of kernel-install that dracut's packages bring along and that must not act beside another generator.
+      public var masks: [String]?
+    }
+
     public struct Change: Codable, Hashable, Sendable {
       public var install: [String]
       /// The only packages that may be removed by it.
       public var replaces: [String]
     }
-  }
-
-  /// GRUB's files and tools.
-  public struct GRUB: Codable, Hashable, Sendable {
-    /// Where the main configuration may be; the first that exists counts.
-    public var configurations: [String]
-    /// File with the kernel command line of new entries.
-    public var defaults: String
-    /// Checks the syntax of `{file}`.
-    public var check: [String]
-    /// Makes `{entry}` the next boot's.
-    public var once: [String]
-    /// Prints, or with assignments changes, the environment block `{file}`.
-    public var environment: [String]
   }
 }

@@ -5,7 +5,13 @@ import Linux
 public struct ProfileDirectory: Sendable {
   public let profiles: [DistroProfile]
 
-  public init(_ profiles: [DistroProfile]) { self.profiles = profiles }
+  /// Scripts for when kernels come and go, in `hooks/`, by name.
+  public let hooks: [String: String]
+
+  public init(_ profiles: [DistroProfile], hooks: [String: String] = [:]) {
+    self.profiles = profiles
+    self.hooks = hooks
+  }
 
   /// Reads every `*.json5` in a directory.
   ///
@@ -14,6 +20,10 @@ public struct ProfileDirectory: Sendable {
     let names = try Files.list(path).filter { $0.hasSuffix(".json5") }
     guard !names.isEmpty else { throw ProfileError(file: path, reason: "there is no profile in it") }
     profiles = try names.map { try ProfileDirectory.read("\(path)/\($0)") }
+    hooks = Dictionary(
+      uniqueKeysWithValues: try Files.list(path + "/hooks").compactMap { name in
+        Files.text("\(path)/hooks/\(name)").map { (name, $0) }
+      })
   }
 
   /// The profile for a system: one whose `ID` fits, else one whose `ID_LIKE` fits; those that ask for a file first.

@@ -44,6 +44,8 @@ struct PackagesStep: InstallStep {
       PackageChange(
         added: simulation.added, removed: simulation.removed,
         removedManual: simulation.removed.filter { manual.contains($0) }, archives: archives,
+        leftovers: Leftovers.expected(
+          of: simulation.added, context.profile.packages?.leftovers ?? [:], in: context.root),
         tree: TreeChange(before: [:])),
       watching: PackagesStep.watched, images: kernels.map(\.initramfs))
     if !simulation.removed.isEmpty {
@@ -79,7 +81,7 @@ public struct UnwantedRemoval: Error, Hashable, Sendable, CustomStringConvertibl
 
   public var description: String {
     "switching to dracut would also remove \(packages.joined(separator: ", ")), which need the present initramfs "
-      + "generator: remove them yourself if you can do without, or leave the initramfs alone with --initramfs keep"
+      + "generator: remove them yourself if you can do without, or leave the initramfs alone with --initramfs sidecar"
   }
 
   static func check(_ simulation: PackageSimulation, allowed: [String]) throws(UnwantedRemoval) {

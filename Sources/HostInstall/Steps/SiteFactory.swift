@@ -5,7 +5,7 @@ import SiteConfig
 struct SiteFactory: Sendable {
   let facts: HostFacts
   let hostName: String
-  let switchesToDracut: Bool
+  let mode: InstallOptions.InitramfsMode
 
   /// A secret to show to the user.
   struct Secret: Hashable {
@@ -35,6 +35,9 @@ struct SiteFactory: Sendable {
     site.boot.partition = facts.bootFileSystem?.identity ?? ""
     site.boot.path = facts.bootPath
     site.boot.commandLine = facts.commandLine
+    if mode != .keep && !facts.commandLine.contains("rd.luks.") {
+      site.boot.extraCommandLine = facts.rootStack.parameters.joined(separator: " ")
+    }
     site.boot.initramfs = generatorName(initramfs)
     return (
       site,
@@ -59,7 +62,7 @@ struct SiteFactory: Sendable {
   }
 
   private func generatorName(_ initramfs: InitramfsFacts) -> String {
-    guard switchesToDracut || initramfs.generator == .dracut else { return initramfs.generator.rawValue }
+    guard mode == .switch || initramfs.generator == .dracut else { return initramfs.generator.rawValue }
     let release = initramfs.dracutVersion?.prefix { $0.isNumber } ?? ""
     return release.isEmpty ? "dracut" : "dracut-\(release)"
   }

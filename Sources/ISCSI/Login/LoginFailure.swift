@@ -15,6 +15,8 @@ public enum LoginFailure: Error, Hashable, Sendable, CustomStringConvertible {
   case chapName(String)
   case chapSecret(String)
   case chapMutualNotConfigured
+  /// Others have accounts, this initiator has none.
+  case noAccount(String)
   case chapReflection
   case noRandomNumbers
   case anotherConnection
@@ -35,7 +37,7 @@ public enum LoginFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case .targetUnknown: .targetNotFound
     case .initiatorNotAllowed, .inUse: .authorizationFailure
     case .authenticationRequired, .authenticationNotOffered, .chapAlgorithm, .chapIncomplete, .chapName,
-      .chapSecret, .chapMutualNotConfigured, .chapReflection:
+      .chapSecret, .chapMutualNotConfigured, .noAccount, .chapReflection:
       .authenticationFailure
     case .noRandomNumbers: .targetError
     case .anotherConnection: .tooManyConnections
@@ -62,9 +64,10 @@ public enum LoginFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case .chapName(let name): "there is no CHAP user \(name)"
     case .chapSecret(let name): "the CHAP secret of \(name) is wrong"
     case .chapMutualNotConfigured: "it wants the target to authenticate itself, which is not set up here"
+    case .noAccount(let name): "\(name) has no CHAP account here"
     case .chapReflection: "it sent our own CHAP challenge back to us"
     case .noRandomNumbers: "there are no random numbers for a CHAP challenge"
-    case .anotherConnection: "it wants a second connection in one session"
+    case .anotherConnection: "it wants more connections in one session than were agreed on"
     case .sessionDoesNotExist(let tsih): "there is no session \(tsih) of it"
     case .inUse(let name): "the disk is in use by \(name)"
     case .tooManySessions: "there are as many sessions as the target takes"

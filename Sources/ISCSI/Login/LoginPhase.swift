@@ -8,6 +8,8 @@ public struct LoginPhase: Sendable {
     case decide(LoginIdentity)
     /// Send the response; the full feature phase begins.
     case establish(LoginResponsePDU, text: [UInt8], EstablishedLogin)
+    /// Send the response with this text, which names another address, and close the connection.
+    case redirect(LoginResponsePDU, text: [UInt8])
     /// Send the response, close the connection, and say why.
     case refuse(LoginResponsePDU, LoginFailure)
   }
@@ -27,6 +29,8 @@ public struct LoginPhase: Sendable {
   /// Fixed by the first request.
   private var opening: LoginRequestPDU?
   private var stage = LoginStage.security
+  /// Command numbering of the session that the connection wants to join, kept up to date by the owner.
+  public var session: CommandWindow?
   /// Who wants in, once the first request has told.
   public private(set) var identity: LoginIdentity?
   private var requests = 0
@@ -39,6 +43,9 @@ public struct LoginPhase: Sendable {
     self.policy = policy
     operational = OperationalNegotiation(limits: policy.limits)
   }
+
+  /// Whether a request has been taken.
+  public var hasBegun: Bool { opening != nil }
 
   /// The names told so far, for the log.
   public var initiatorName: String? { identity?.initiatorName }
@@ -53,7 +60,9 @@ public struct LoginPhase: Sendable {
   }
 
   /// The decision was yes: `tsih` is the session's number.
-  public mutating func admit(tsih: UInt16) -> Action {
+  ///
+  /// - Parameter session: what the session that the connection joins has agreed on.
+  public mutating func admit(tsih: UInt16, joining session: OperationalParameters? = nil) -> Action {
     guard let pending, let identity else {
       return refusal(LoginRequestPDU(initiatorTaskTag: 0, cmdSN: 0), .protocolError("no decision was open"))
     }
@@ -65,7 +74,9 @@ public struct LoginPhase: Sendable {
     let text = TextSegment.encode(pending.answers)
     response.dataLength = text.count
     let login = EstablishedLogin(
-      identity: identity, tsih: tsih, parameters: operational.agreed, numbers: numbers,
+      identity: identity, tsih: tsih,
+      parameters: session.map(operational.agreed.joining) ?? operational.agreed,
+      numbers: numbers,
       queueDepth: policy.queueDepth)
     return .establish(response, text: text, login)
   }
@@ -99,6 +110,9 @@ extension LoginPhase {
         answers.append(TextPair("TargetPortalGroupTag", String(policy.portalGroupTag)))
       }
     }
+    if let redirection = policy.redirection, identity?.type == .normal {
+      return redirect(request, to: redirection)
+    }
     answers += stage == .security ? try negotiateSecurity(pairs) : try negotiateOperational(pairs)
     return try transit(request, answers)
   }
@@ -123,7 +137,7 @@ extension LoginPhase {
     // Some firmware counts ExpStatSN by itself from what it first sent: start there.
     statSN = request.expStatSN
     expCmdSN = request.cmdSN
-    guard request.tsih == 0 else { throw .sessionDoesNotExist(request.tsih) }
+    operational.isLeading = request.tsih == 0
   }
 
   private func identify(_ pairs: [TextPair], _ request: LoginRequestPDU) throws(LoginFailure) -> LoginIdentity
@@ -141,7 +155,7 @@ extension LoginPhase {
     guard policy.allows(name) else { throw .initiatorNotAllowed(name) }
     return LoginIdentity(
       initiatorName: name.lowercased(), initiatorAlias: value("InitiatorAlias") ?? "", type: type,
-      isid: request.isid, cid: request.cid)
+      isid: request.isid, cid: request.cid, tsih: request.tsih)
   }
 
   private mutating func negotiateOperational(_ pairs: [TextPair]) throws(LoginFailure) -> [TextPair] {
@@ -188,7 +202,7 @@ extension LoginPhase {
   ]
 
   /// Discovery may go without CHAP where the login may not: dracut discovers before it has been told a secret.
-  private var mustAuthenticate: Bool { policy.chap != nil && identity?.type == .normal }
+  private var mustAuthenticate: Bool { policy.demandsAuthentication && identity?.type == .normal }
 
   private mutating func chooseMethod(_ offered: String) throws(LoginFailure) -> String {
     let methods = offered.split(separator: ",")
@@ -196,7 +210,10 @@ extension LoginPhase {
     guard methods.contains("CHAP") else {
       throw mustAuthenticate ? .authenticationRequired : .authenticationNotOffered(offered)
     }
-    guard let credentials = policy.chap else { throw .authenticationNotOffered(offered) }
+    guard let credentials = policy.credentials(for: identity?.initiatorName ?? "") else {
+      throw policy.demandsAuthentication
+        ? .noAccount(identity?.initiatorName ?? "") : .authenticationNotOffered(offered)
+    }
     chap = CHAPExchange(credentials: credentials, primitives: policy.primitives)
     return "CHAP"
   }
@@ -229,8 +246,20 @@ extension LoginPhase {
   }
 
   private var numbers: SequenceNumbers {
-    SequenceNumbers(
+    if let session {
+      return SequenceNumbers(statSN: statSN, expCmdSN: session.expCmdSN, maxCmdSN: session.maxCmdSN)
+    }
+    return SequenceNumbers(
       statSN: statSN, expCmdSN: expCmdSN, maxCmdSN: expCmdSN &+ UInt32(clamping: policy.queueDepth) &- 1)
+  }
+
+  /// The target has moved (RFC 7143 11.13.5, class 1).
+  private mutating func redirect(_ request: LoginRequestPDU, to redirection: LoginRedirection) -> Action {
+    let text = TextSegment.encode([TextPair("TargetAddress", redirection.address)])
+    var response = response(to: request)
+    response.status = redirection.isPermanent ? .targetMovedPermanently : .targetMovedTemporarily
+    response.dataLength = text.count
+    return .redirect(response, text: text)
   }
 
   /// A response with the next StatSN.

@@ -3,8 +3,12 @@ public struct LoginPolicy: Sendable {
   /// iSCSI name of the target.
   public var targetName: String
   public var portalGroupTag: UInt16
-  /// nil lets initiators in without authentication.
+  /// The account of all initiators that have none in `accounts`.
   public var chap: CHAPCredentials?
+  /// Accounts of single initiators; without any, and without `chap`, initiators get in without authentication.
+  public var accounts: [InitiatorAccount] = []
+  /// Where normal sessions are sent instead.
+  public var redirection: LoginRedirection?
   public var primitives: CHAPPrimitives
   /// Names of initiators; one that ends in `*` matches every name it begins. Empty allows all.
   public var allowedInitiators: [String]
@@ -28,12 +32,44 @@ public struct LoginPolicy: Sendable {
 
   /// Whether an initiator of that name may log in. Names compare in lower case (RFC 3722).
   public func allows(_ initiatorName: String) -> Bool {
-    let name = initiatorName.lowercased()
-    return allowedInitiators.isEmpty
-      || allowedInitiators.contains { pattern in
-        let pattern = pattern.lowercased()
-        return pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
-      }
+    allowedInitiators.isEmpty || allowedInitiators.contains { Self.matches(initiatorName, $0) }
+  }
+
+  /// Whether somebody has to authenticate: then everybody does.
+  var demandsAuthentication: Bool { chap != nil || !accounts.isEmpty }
+
+  /// The account that an initiator authenticates with: the first that fits its name, or the one for all.
+  func credentials(for initiatorName: String) -> CHAPCredentials? {
+    accounts.first { Self.matches(initiatorName, $0.initiator) }?.credentials ?? chap
+  }
+
+  private static func matches(_ name: String, _ pattern: String) -> Bool {
+    let (name, pattern) = (name.lowercased(), pattern.lowercased())
+    return pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
+  }
+}
+
+/// The CHAP account of one initiator.
+public struct InitiatorAccount: Hashable, Sendable {
+  /// Its name, or with `*` at the end the beginning of several.
+  public var initiator: String
+  public var credentials: CHAPCredentials
+
+  public init(initiator: String, credentials: CHAPCredentials) {
+    self.initiator = initiator
+    self.credentials = credentials
+  }
+}
+
+/// Another address of the target, for initiators that log in at this one.
+public struct LoginRedirection: Hashable, Sendable {
+  /// `192.0.2.1:3260`, `[2001:db8::1]:3260`: always with the port, which iPXE does not find out by itself.
+  public var address: String
+  public var isPermanent: Bool
+
+  public init(address: String, isPermanent: Bool = false) {
+    self.address = address
+    self.isPermanent = isPermanent
   }
 }
 
@@ -51,15 +87,19 @@ public struct LoginIdentity: Hashable, Sendable {
   public var type: SessionType
   public var isid: ISID
   public var cid: UInt16
+  /// The session to join; 0 asks for a new one.
+  public var tsih: UInt16
 
   public init(
-    initiatorName: String, initiatorAlias: String = "", type: SessionType, isid: ISID, cid: UInt16 = 0
+    initiatorName: String, initiatorAlias: String = "", type: SessionType, isid: ISID, cid: UInt16 = 0,
+    tsih: UInt16 = 0
   ) {
     self.initiatorName = initiatorName
     self.initiatorAlias = initiatorAlias
     self.type = type
     self.isid = isid
     self.cid = cid
+    self.tsih = tsih
   }
 }
 

@@ -7,7 +7,18 @@ struct OperationalNegotiation: Hashable, Sendable {
   private(set) var agreed = OperationalParameters()
   private var seen: Set<String> = []
 
+  /// Whether the login is the first of its session; a later one has nothing to say about what all connections share.
+  var isLeading = true
+
   init(limits: OperationalLimits) { self.limits = limits }
+
+  /// Keys of use LO, or of session-wide scope (RFC 7143 13): only the leading login negotiates them.
+  private static let leadingKeys: Set<String> = [
+    "InitialR2T", "ImmediateData", "MaxBurstLength", "FirstBurstLength", "MaxConnections",
+    "MaxOutstandingR2T",
+    "DefaultTime2Wait", "DefaultTime2Retain", "ErrorRecoveryLevel", "DataPDUInOrder", "DataSequenceInOrder",
+    "TaskReporting", "iSCSIProtocolLevel",
+  ]
 
   enum Failure: Error, Hashable {
     /// A key was negotiated twice (6.2).
@@ -19,6 +30,7 @@ struct OperationalNegotiation: Hashable, Sendable {
   /// The answer to one key; nil for a declaration, which gets none.
   mutating func answer(_ pair: TextPair) throws(Failure) -> TextPair? {
     guard seen.insert(pair.key).inserted else { throw .repeated(pair.key) }
+    if !isLeading, Self.leadingKeys.contains(pair.key) { return TextPair(pair.key, "Irrelevant") }
     switch pair.key {
     case "HeaderDigest": return digest(pair, \.headerDigest)
     case "DataDigest": return digest(pair, \.dataDigest)
@@ -38,7 +50,10 @@ struct OperationalNegotiation: Hashable, Sendable {
     case "FirstBurstLength":
       agreed.firstBurstLength = min(try number(pair, 512...0xff_ffff), limits.firstBurstLength)
       return TextPair(pair.key, String(agreed.firstBurstLength))
-    case "MaxConnections", "MaxOutstandingR2T":
+    case "MaxConnections":
+      agreed.maximumConnections = min(try number(pair, 1...65_535), max(1, limits.maximumConnections))
+      return TextPair(pair.key, String(agreed.maximumConnections))
+    case "MaxOutstandingR2T":
       _ = try number(pair, 1...65_535)
       return TextPair(pair.key, "1")
     case "DefaultTime2Wait":

@@ -11,8 +11,19 @@ public struct OperationalParameters: Hashable, Sendable {
   public var initialR2T = true
   public var immediateData = true
   public var maximumOutstandingR2T = 1
+  public var maximumConnections = 1
 
   public init() {}
+
+  /// What a further connection of a session works with: digests and data lengths are its own, the rest is the session's.
+  func joining(_ session: OperationalParameters) -> OperationalParameters {
+    var result = session
+    result.headerDigest = headerDigest
+    result.dataDigest = dataDigest
+    result.initiatorMaximumDataLength = initiatorMaximumDataLength
+    result.targetMaximumDataLength = targetMaximumDataLength
+    return result
+  }
 
   /// Unsolicited bytes that the initiator may send for one command, immediate data included.
   public var unsolicitedLimit: Int { min(firstBurstLength, maximumBurstLength) }
@@ -25,6 +36,8 @@ public struct OperationalLimits: Hashable, Sendable {
   public var maximumDataLength = 262_144
   public var maximumBurstLength = 1_048_576
   public var firstBurstLength = 262_144
+  /// Connections of a session.
+  public var maximumConnections = 8
   /// Ask for every byte of a write by R2T.
   public var initialR2T = false
 

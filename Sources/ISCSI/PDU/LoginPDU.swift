@@ -124,6 +124,8 @@ public struct LoginStatus: RawRepresentable, Hashable, Sendable {
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   public static let success = LoginStatus(rawValue: 0x0000)
+  public static let targetMovedTemporarily = LoginStatus(rawValue: 0x0101)
+  public static let targetMovedPermanently = LoginStatus(rawValue: 0x0102)
   public static let initiatorError = LoginStatus(rawValue: 0x0200)
   public static let authenticationFailure = LoginStatus(rawValue: 0x0201)
   public static let authorizationFailure = LoginStatus(rawValue: 0x0202)

@@ -15,6 +15,8 @@ public enum FullFeatureEvent: Hashable, Sendable {
   case logout(LogoutRequestPDU)
   /// Nothing to do: outside the window, an answer to a ping, data of a task that was aborted.
   case ignore
+  /// Not yet: hand the PDU in again when the session's `CommandWindow` has moved on with another connection.
+  case wait
   /// Send a Reject; the connection goes on.
   case reject(RejectPDU.Reason)
   /// The initiator cannot be understood any longer: end the connection (RFC 7143 7.8, error recovery level 0).

@@ -109,4 +109,9 @@ extension FullFeaturePhase {
   public mutating func reject(_ reason: RejectPDU.Reason) -> RejectPDU {
     RejectPDU(reason: reason, numbers: nextNumbers())
   }
+
+  /// A message that the initiator did not ask for.
+  public mutating func asyncMessage(_ event: AsyncMessagePDU.Event) -> AsyncMessagePDU {
+    AsyncMessagePDU(event: event, numbers: nextNumbers())
+  }
 }

@@ -1,4 +1,7 @@
-/// The full feature phase of a session with its one connection (RFC 7143 4.2, 11): numbering, task slots, transfers.
+/// The full feature phase of a connection (RFC 7143 4.2, 11): numbering, task slots, transfers.
+///
+/// Command numbering belongs to the session: where it has several connections, the owner carries `window` over from
+/// the one that changed it to the others with `adopt`.
 ///
 /// PDUs go in by `receive`; headers to send come out of the functions of `FullFeaturePhase+Responses`. Nothing is
 /// allocated after `init` but for text. ExpStatSN is never looked at: at error recovery level 0 nothing depends on
@@ -15,15 +18,22 @@ public struct FullFeaturePhase: Sendable {
   /// Slots beyond the command window, for immediate commands.
   public static let immediateSlots = 8
 
-  public init(login: EstablishedLogin) {
+  /// - Parameter window: command numbering of the session that the connection joins; nil: it is the first.
+  public init(login: EstablishedLogin, window existing: CommandWindow? = nil) {
     self.login = login
     let depth = max(1, min(login.queueDepth, 4096))
-    window = CommandWindow(expCmdSN: login.numbers.expCmdSN, depth: depth)
+    window = existing ?? CommandWindow(expCmdSN: login.numbers.expCmdSN, depth: depth)
     statSN = login.numbers.statSN
     let count = depth + FullFeaturePhase.immediateSlots
     tasks = Array(repeating: TaskSlot(), count: count)
     free = Array((0..<count).reversed())
   }
+
+  /// Takes over the command numbering that another connection of the session has moved on.
+  public mutating func adopt(_ window: CommandWindow) { self.window = window }
+
+  /// Whether the initiator has shown that it is more than firmware: only those take asynchronous messages.
+  public var takesMessages: Bool { login.identity.type == .normal && keepAlive.knowsPings }
 
   /// Number of slots: every slot index is below it.
   public var slotCount: Int { tasks.count }
@@ -65,6 +75,12 @@ public struct FullFeaturePhase: Sendable {
     case .taskManagementRequest:
       let request = TaskManagementRequestPDU(header)
       if let event = sequenced(request.cmdSN, request.isImmediate) { return event }
+      // It is about all commands before it, also those that other connections still have to bring (RFC 7143 4.2.3.1).
+      if request.isImmediate, isShared, comesAfter(request.cmdSN, window.expCmdSN),
+        !comesAfter(request.cmdSN, window.maxCmdSN)
+      {
+        return .wait
+      }
       return login.identity.type == .normal ? .taskManagement(request) : .reject(.protocolError)
     case .logoutRequest:
       let logout = LogoutRequestPDU(header)
@@ -83,9 +99,16 @@ public struct FullFeaturePhase: Sendable {
       window.take(holding: false)
       return nil
     case .outside: return .ignore
-    case .early: return .fail(.missingCommands(expected: window.expCmdSN, got: cmdSN))
+    case .early: return missing(cmdSN)
     }
   }
+
+  /// Commands before this one are still to come: on other connections, or never.
+  private func missing(_ cmdSN: UInt32) -> FullFeatureEvent {
+    isShared ? .wait : .fail(.missingCommands(expected: window.expCmdSN, got: cmdSN))
+  }
+
+  private var isShared: Bool { login.parameters.maximumConnections > 1 }
 
   private mutating func receiveCommand(
     _ command: SCSICommandPDU, _ additional: UnsafeRawBufferPointer
@@ -95,7 +118,7 @@ public struct FullFeaturePhase: Sendable {
       switch window.place(of: command.cmdSN) {
       case .next: break
       case .outside: return .ignore
-      case .early: return .fail(.missingCommands(expected: window.expCmdSN, got: command.cmdSN))
+      case .early: return missing(command.cmdSN)
       }
     }
     guard additional.isEmpty || AdditionalHeaders(additional) != nil else {

@@ -7,7 +7,7 @@ public struct KeepAlive: Hashable, Sendable {
   public static let interval: UInt64 = 15_000_000_000
   public static let patience: UInt64 = 30_000_000_000
 
-  private var knowsPings = false
+  private(set) var knowsPings = false
   private var hasAnswered = false
   private var lastHeard: UInt64 = 0
   private var outstanding: (tag: UInt32, since: UInt64)?

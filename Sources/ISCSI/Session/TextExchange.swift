@@ -1,16 +1,16 @@
 /// Text requests of the full feature phase (RFC 7143 11.10): SendTargets, and declarations.
 public struct TextExchange: Hashable, Sendable {
   private let targetName: String
-  /// `address:port,tag` of the portal that the initiator reached.
-  private let portal: String
+  /// `address:port,tag` of each portal.
+  private let portals: [String]
   private let type: SessionType
   private var assembler = TextAssembler(limit: 8192)
   /// What is left of an answer that does not fit into one response.
   private var remainder: [UInt8] = []
 
-  public init(targetName: String, portal: String, type: SessionType) {
+  public init(targetName: String, portals: [String], type: SessionType) {
     self.targetName = targetName
-    self.portal = portal
+    self.portals = portals
     self.type = type
   }
 
@@ -58,7 +58,7 @@ public struct TextExchange: Hashable, Sendable {
       guard wantsAll || isNamed || (pair.value.isEmpty && type == .normal) else {
         return pair.value == "All" ? [TextPair(pair.key, "Reject")] : []
       }
-      return [TextPair("TargetName", targetName), TextPair("TargetAddress", portal)]
+      return [TextPair("TargetName", targetName)] + portals.map { TextPair("TargetAddress", $0) }
     case "InitiatorName", "InitiatorAlias": return []
     case "MaxRecvDataSegmentLength": return [TextPair(pair.key, "Reject")]
     default: return [TextPair(pair.key, "NotUnderstood")]

@@ -1,3 +1,5 @@
+import Synchronization
+
 extension CommandExecution {
   /// Logical block address and number of blocks of a READ, a WRITE, or a command laid out alike (SBC-3 5).
   @inline(__always) var blockRange: (lba: UInt64, count: UInt64) {
@@ -28,7 +30,13 @@ extension CommandExecution {
     case 28, 122: return Sense(key: 0x7, code: 0x2707)  // ENOSPC, EDQUOT: SPACE ALLOCATION FAILED
     case 30, 1: return .writeProtected  // EROFS, EPERM
     case 19, 6: return Sense(key: 0x2, code: 0x0400)  // ENODEV, ENXIO: the disk is gone
-    case 5, 61, 74, 84, 121: return Sense(key: 0x3, code: mediumErrorCode, information: block)
+    case 5, 61, 74, 84, 121:
+      if mediumErrorCode == 0x1100 {
+        unit.readErrors.wrappingAdd(1, ordering: .relaxed)
+      } else {
+        unit.writeErrors.wrappingAdd(1, ordering: .relaxed)
+      }
+      return Sense(key: 0x3, code: mediumErrorCode, information: block)
     default: return Sense(key: 0x4, code: 0x4400, information: block)
     }
   }

@@ -22,7 +22,9 @@ extension CommandExecution {
   {
     switch phase {
     case .received:
-      guard holdUnit(environment.unit) else { return .finish(.busy) }
+      phase = .excluded
+      return .exclude
+    case .excluded:
       phase = .loaded
       return .load(cursor)
     case .loaded:

@@ -38,7 +38,8 @@ extension CommandExecution {
     data.append(0x06)  // VERSION: SPC-4
     data.append(0x12)  // HISUP, response data format 2
     data.append(91)  // ADDITIONAL LENGTH
-    data.append(zeros: 2)
+    data.append(peripheral == 0 ? 0x18 : 0)  // TPGS: implicit asymmetric access; 3PC: EXTENDED COPY
+    data.append(0)
     data.append(0x02)  // CMDQUE
     data.append(ascii: identity.vendor, width: 8)
     data.append(ascii: identity.product, width: 16)

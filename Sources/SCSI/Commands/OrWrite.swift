@@ -11,8 +11,12 @@ extension CommandExecution {
 
   mutating func resumeOrWrite(_ environment: Environment, dataOut: UnsafeRawBufferPointer) -> CommandStep {
     switch phase {
-    case .received:
-      guard holdUnit(environment.unit) else { return .finish(.busy) }
+    case .received where index == 0:
+      // Once for the whole command; from then on it is this one's unit.
+      index = 1
+      phase = .excluded
+      return .exclude
+    case .received, .excluded:
       phase = .loaded
       return .load(part)
     case .loaded:

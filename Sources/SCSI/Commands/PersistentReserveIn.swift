@@ -11,7 +11,7 @@ extension CommandExecution {
     case .readReservation: append(reservationOf: state, to: &data)
     case .reportCapabilities:
       data.append(UInt16(8))
-      data.append(0x00)  // no CRH, SIP_C, ATP_C, PTPL_C
+      data.append(0x0C)  // SIP_C, ATP_C; no CRH, PTPL_C
       data.append(0x80)  // TMV
       data.append(UInt16(0xEA01))  // all six types
       data.append(UInt16(0))
@@ -42,7 +42,7 @@ extension CommandExecution {
       let isHolder = state.isHolder(registration.port)
       data.append(registration.key)
       data.append(UInt32(0))
-      data.append(isHolder ? 0x01 : 0x00)  // R_HOLDER
+      data.append((registration.allTargetPorts ? 0x02 : 0) | (isHolder ? 0x01 : 0x00))  // ALL_TG_PT, R_HOLDER
       data.append(isHolder ? state.reservation?.type.rawValue ?? 0 : 0)
       data.append(UInt32(0))
       data.append(UInt16(1))  // RELATIVE TARGET PORT IDENTIFIER
@@ -51,16 +51,5 @@ extension CommandExecution {
       data.append(contentsOf: identifier)
     }
     data.patch(UInt32(truncatingIfNeeded: data.length - lengthOffset - 4), at: lengthOffset)
-  }
-}
-
-extension InitiatorPort {
-  /// TransportID of an iSCSI initiator port, format 01b: name and ISID (SPC-4 7.6.4.6).
-  var transportID: [UInt8] {
-    let digits = String(isid, radix: 16)
-    let isidText = String(repeating: "0", count: max(0, 12 - digits.count)) + digits
-    var text = Array("\(name),i,0x\(isidText)".utf8.prefix(250)) + [0]
-    while text.count % 4 != 0 || text.count < 20 { text.append(0) }
-    return [0x45, 0x00, 0x00, UInt8(truncatingIfNeeded: text.count)] + text
   }
 }

@@ -1,42 +1,56 @@
+import Synchronization
+
 extension CommandExecution {
-  /// PERSISTENT RESERVE OUT (SPC-4 6.16): gathers the parameter list, which is always 24 bytes here.
+  /// PERSISTENT RESERVE OUT (SPC-4 6.16): gathers the parameter list, longer than 24 bytes only with TransportIDs.
   mutating func startPersistentReserveOut(_ command: Command) -> CommandStep {
     switch command {
-    case .reserve, .release, .preempt:
+    case .reserve, .release, .preempt, .preemptAndAbort:
       guard cdb[2] >> 4 == 0 else { return reject(byte: 2, bit: 7) }  // SCOPE: the logical unit
       guard requestedType != nil else { return reject(byte: 2, bit: 3) }
     default: break
     }
-    guard cdb.uint32(at: 5) == 24 else { return .finish(.checkCondition(.parameterListLengthError)) }
-    return receiveParameterList(24)
+    let length = Int(clamping: cdb.uint32(at: 5))
+    let mayBeLonger = command == .register || command == .registerAndMove
+    guard length == 24 || (mayBeLonger && length > 24 && length <= ReserveOutList.longest) else {
+      return .finish(.checkCondition(.parameterListLengthError))
+    }
+    return receiveParameterList(length)
   }
 
   mutating func resumePersistentReserveOut(
     _ command: Command, _ environment: Environment, dataOut: UnsafeRawBufferPointer
   ) -> CommandStep {
-    guard let list = parameterList(dataOut), let key = list.bigEndian(UInt64.self, at: 0),
-      let actionKey = list.bigEndian(UInt64.self, at: 8), let flags = list.bigEndian(UInt8.self, at: 20)
-    else { return .finish(.checkCondition(.parameterListLengthError)) }
-    // SPEC_I_PT and APTPL are not supported; ALL_TG_PT is true of a target with one port.
-    if flags & 0x08 != 0 { return .finish(.checkCondition(.invalidField(parameterByte: 20, bit: 3))) }
-    if flags & 0x01 != 0 { return .finish(.checkCondition(.invalidField(parameterByte: 20, bit: 0))) }
-
-    let port = environment.nexus.port
+    // The tasks of those who were preempted have ended, or the state has been saved.
+    guard phase == .received else { return .finish(.good) }
+    guard let bytes = parameterList(dataOut) else {
+      return .finish(.checkCondition(.parameterListLengthError))
+    }
+    let list: ReserveOutList
+    switch ReserveOutList.read(bytes, for: command) {
+    case .failure(let refusal): return .finish(.checkCondition(refusal.sense))
+    case .success(let read): list = read
+    }
+    var preemptsTasks = false
+    let nexus = environment.nexus
     let outcome = environment.unit.shared.withLock { state in
       var notices: [PersistentReservations.Notice] = []
-      let outcome = change(
-        &state.persistent, command, port, key: key, actionKey: actionKey, notices: &notices)
+      let outcome = change(&state.persistent, command, nexus.port, list, notices: &notices)
       for notice in notices {
-        state.raise(notice.attention) { notice.ports.contains($0.port) && $0 !== environment.nexus }
+        state.raise(notice.attention) { notice.ports.contains($0.port) && $0 !== nexus }
       }
+      if command == .preemptAndAbort { preemptsTasks = state.markPreempted(notices, by: nexus) }
       state.updateGates()
       return outcome
     }
     switch outcome {
-    case .done: return .finish(.good)
+    case .done:
+      phase = .stored
+      return preemptsTasks ? .abortPreempted : .finish(.good)
     case .conflict: return .finish(.reservationConflict)
     case .invalidRelease: return .finish(.checkCondition(Sense(key: 0x5, code: 0x2604)))
     case .invalidKey: return .finish(.checkCondition(.invalidField(parameterByte: 8)))
+    case .invalidPort: return .finish(.checkCondition(.invalidField(parameterByte: 24)))
+    case .tooManyRegistrations: return .finish(.checkCondition(Sense(key: 0x5, code: 0x5504)))
     }
   }
 
@@ -45,20 +59,45 @@ extension CommandExecution {
   }
 
   private func change(
-    _ state: inout PersistentReservations, _ command: Command, _ port: InitiatorPort, key: UInt64,
-    actionKey: UInt64, notices: inout [PersistentReservations.Notice]
+    _ state: inout PersistentReservations, _ command: Command, _ port: InitiatorPort, _ list: ReserveOutList,
+    notices: inout [PersistentReservations.Notice]
   ) -> PersistentReservations.Outcome {
     switch command {
     case .reserve:
-      requestedType.map { state.reserve(port, key: key, type: $0) } ?? .conflict
-    case .release: state.release(port, key: key, type: requestedType, notices: &notices)
-    case .clear: state.clear(port, key: key, notices: &notices)
-    case .preempt:
-      state.preempt(port, key: key, victimKey: actionKey, type: requestedType, notices: &notices)
+      requestedType.map { state.reserve(port, key: list.key, type: $0) } ?? .conflict
+    case .release: state.release(port, key: list.key, type: requestedType, notices: &notices)
+    case .clear: state.clear(port, key: list.key, notices: &notices)
+    case .preempt, .preemptAndAbort:
+      state.preempt(
+        port, key: list.key, victimKey: list.actionKey, type: requestedType, notices: &notices)
+    case .registerAndMove: state.move(port, list, notices: &notices)
     default:
       state.register(
-        port, key: key, newKey: actionKey,
-        ignoringExistingKey: command == .registerAndIgnoreExistingKey, notices: &notices)
+        port, list, ignoringExistingKey: command == .registerAndIgnoreExistingKey, notices: &notices)
+    }
+  }
+}
+
+extension SharedState {
+  /// Marks the nexuses whose registrations were taken away, for `CommandStep.abortPreempted`.
+  ///
+  /// - Returns: whether there are any.
+  mutating func markPreempted(_ notices: [PersistentReservations.Notice], by nexus: Nexus) -> Bool {
+    let victims = notices.filter { $0.attention == .registrationsPreempted }.flatMap(\.ports)
+    var isAny = false
+    for attachment in nexuses where attachment.nexus !== nexus && victims.contains(attachment.nexus.port) {
+      attachment.nexus.preemption.store(true, ordering: .releasing)
+      isAny = true
+    }
+    return isAny
+  }
+}
+
+extension LogicalUnit {
+  /// `CommandStep.abortPreempted` has been carried out.
+  public func preemptedTasksHaveEnded() {
+    shared.withLock { state in
+      for attachment in state.nexuses { attachment.nexus.preemption.store(false, ordering: .releasing) }
     }
   }
 }

@@ -3,9 +3,11 @@ enum VitalProductDataPage: UInt8, CaseIterable {
   case supportedPages = 0x00
   case unitSerialNumber = 0x80
   case deviceIdentification = 0x83
+  case extendedInquiry = 0x86
   case blockLimits = 0xB0
   case blockDeviceCharacteristics = 0xB1
   case logicalBlockProvisioning = 0xB2
+  case blockLimitsExtension = 0xB7
 
   func append(_ unit: LogicalUnit, to data: inout ParameterData) {
     data.append(0x00)  // direct access block device, connected
@@ -18,12 +20,19 @@ enum VitalProductDataPage: UInt8, CaseIterable {
     case .unitSerialNumber:
       data.append(contentsOf: unit.configuration.identity.serialNumber.utf8.prefix(252))
     case .deviceIdentification: appendDesignators(unit.configuration.identity, to: &data)
+    case .extendedInquiry:
+      data.append(0)
+      data.append(0x07)  // HEADSUP, ORDSUP, SIMPSUP
+      data.append(unit.configuration.hasVolatileWriteCache ? 0x01 : 0)  // V_SUP
+      data.append(0x01)  // LUICLR: a reset tells every nexus
+      data.append(zeros: 56)
     case .blockLimits: appendBlockLimits(unit, to: &data)
     case .blockDeviceCharacteristics:
       // MEDIUM ROTATION RATE: 1 is none; the rate of a rotating one is not known here.
       data.append(UInt16(unit.configuration.isRotational ? 0 : 1))
       data.append(zeros: 58)
     case .logicalBlockProvisioning: appendProvisioning(unit.configuration.deallocation, to: &data)
+    case .blockLimitsExtension: data.append(zeros: 60)  // no limits but those of B0h, no streams
     }
     data.patch(UInt16(clamping: data.length - 4), at: 2)
   }
@@ -32,12 +41,12 @@ enum VitalProductDataPage: UInt8, CaseIterable {
     // Of the logical unit: NAA, then T10 vendor identification with the serial number.
     data.append(contentsOf: [0x01, 0x03, 0, 8])
     data.append(identity.naa)
-    let serial = Array(identity.serialNumber.utf8.prefix(64))
-    data.append(contentsOf: [0x02, 0x01, 0, UInt8(truncatingIfNeeded: 8 + serial.count)])
-    data.append(ascii: identity.vendor, width: 8)
-    data.append(contentsOf: serial)
-    // Of the target port, iSCSI (5h): relative port 1, and its SCSI name.
+    let designator = identity.vendorDesignator
+    data.append(contentsOf: [0x02, 0x01, 0, UInt8(truncatingIfNeeded: designator.count)])
+    data.append(contentsOf: designator)
+    // Of the target port, iSCSI (5h): relative port 1, target port group 1, and its SCSI name.
     data.append(contentsOf: [0x51, 0x94, 0, 4, 0, 0, 0, 1])
+    data.append(contentsOf: [0x51, 0x95, 0, 4, 0, 0, 0, 1])
     guard !identity.targetPortName.isEmpty else { return }
     let name = Array(identity.targetPortName.utf8.prefix(251))
     let padded = (name.count + 4) / 4 * 4  // null-terminated, a multiple of four (SPC-4 7.8.6.11)
@@ -50,14 +59,14 @@ enum VitalProductDataPage: UInt8, CaseIterable {
     let deallocates = unit.configuration.deallocation != .unsupported
     data.append(0x01)  // WSNZ: WRITE SAME of 0 blocks is refused
     data.append(UInt8(clamping: BlockLimits.compareAndWriteBlocks(unit)))
-    data.append(UInt16(1) << UInt16(unit.configuration.geometry.physicalBlockExponent))
+    data.append(UInt16(1) << UInt16(unit.configuration.geometry.granularityExponent))
     data.append(UInt32(clamping: BlockLimits.transferBlocks))
     data.append(UInt32(0))  // OPTIMAL TRANSFER LENGTH: no preference
     data.append(UInt32(clamping: BlockLimits.transferBlocks))  // MAXIMUM PREFETCH LENGTH
     data.append(UInt32(clamping: deallocates ? BlockLimits.unmapBlocks : 0))
     data.append(UInt32(clamping: deallocates ? BlockLimits.unmapDescriptors : 0))
     data.append(
-      deallocates ? UInt32(1) << UInt32(unit.configuration.geometry.physicalBlockExponent) : UInt32(0))
+      deallocates ? UInt32(1) << UInt32(unit.configuration.geometry.granularityExponent) : UInt32(0))
     data.append(UInt32(0))  // no UNMAP GRANULARITY ALIGNMENT
     data.append(BlockLimits.writeSameBlocks)
     data.append(zeros: 20)

@@ -4,10 +4,10 @@ public struct DiskFingerprint: Sendable {
   let entries: [String: String]
 
   /// What package management and log files write as they go, and what Debian writes while it runs: not part of what an
-  /// installation must restore. (systemd-tmpfiles makes dbus's machine-id in a boot while dbus is installed.)
+  /// installation must restore.
   private static let volatile = [
     "/var/lib/dpkg/", "/var/lib/apt/", "/var/cache/", "/var/log/", "/var/lib/systemd/", "/var/lib/lab/",
-    "/etc/ld.so.cache", "/tmp/", "/root/.bash_history", "/var/lib/dbus/machine-id",
+    "/etc/ld.so.cache", "/tmp/", "/root/.bash_history",
   ]
 
   /// Takes the fingerprint of a mounted disk.

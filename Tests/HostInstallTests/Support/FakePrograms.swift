@@ -28,7 +28,7 @@ final class FakePrograms: CommandRunner {
   var commands: [Command] { recorded.withLock { $0 } }
 
   private static let base = ["bash", "initramfs-tools-core", "procps"]
-  private static let new = ["dracut-core", "dracut", "open-iscsi", "dracut-network"]
+  private static let new = ["dracut-core", "dracut", "open-iscsi", "dracut-network", "dbus"]
 
   func run(_ command: Command) async throws -> CommandResult {
     recorded.withLock { $0.append(command) }
@@ -47,6 +47,7 @@ final class FakePrograms: CommandRunner {
     case "grub-reboot":
       try system.write("/boot/grub/grubenv", EnvironmentBlock.signature + "next_entry=\(words[1])\n####")
       return CommandResult(status: 0)
+    case "grub-mkconfig": return try generate(words)
     case "update-initramfs":
       try system.write(
         "/boot/initrd.img-\(words[3])", "initramfs-tools image of \(words[3]), made anew", mode: 0o640)
@@ -57,9 +58,21 @@ final class FakePrograms: CommandRunner {
     }
   }
 
+  /// The system's own entries, then what our script prints.
+  private func generate(_ words: [String]) throws -> CommandResult {
+    try faults.reach("before generating")
+    let script = system.text("/etc/grub.d/42_ramdisk-install") ?? ""
+    let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
+    let ours = lines.drop { !$0.hasPrefix("cat <<") }.dropFirst().prefix { $0 != "END_OF_RAMDISK_INSTALL" }
+    try system.write(
+      words[2], FakeBootLoaders.generatedConfiguration + ours.map { $0 + "\n" }.joined())
+    return CommandResult(status: 0)
+  }
+
   private var packages: [String] {
     let old = Files.exists(system.path("/usr/sbin/update-initramfs")) ? ["initramfs-tools"] : []
-    return FakePrograms.base + old + (switched ? FakePrograms.new : [])
+    return FakePrograms.base + old
+      + (isBesideGenerator ? FakePrograms.newBeside : switched ? FakePrograms.new : [])
   }
 
   private var switched: Bool { Files.exists(system.path("/usr/bin/dracut")) }
@@ -72,6 +85,7 @@ final class FakePrograms: CommandRunner {
   private func apt(_ words: [String]) throws -> CommandResult {
     if words.contains("update") { return CommandResult(status: 0) }
     let wantsDracut = words.contains("dracut")
+    if words.contains("dracut-core") || isBesideGenerator { return try beside(words) }
     if words.contains("-s") {
       var lines: [String] = []
       if wantsDracut && !switched {
@@ -92,8 +106,40 @@ final class FakePrograms: CommandRunner {
     return CommandResult(status: 0)
   }
 
+  /// dracut was added beside initramfs-tools.
+  private var isBesideGenerator: Bool { switched && Files.exists(system.path("/usr/sbin/update-initramfs")) }
+
+  private static let newBeside = ["dracut-core", "open-iscsi", "dracut-network", "dbus"]
+
+  private func beside(_ words: [String]) throws -> CommandResult {
+    let removes = words.contains { $0.hasSuffix("-") }
+    if words.contains("-s") {
+      let names = FakePrograms.newBeside.filter { packages.contains($0) == removes }
+      return CommandResult(
+        status: 0,
+        output: names.map { removes ? "Purg \($0) [1]" : "Inst \($0) (1 Fake [all])" }.joined(
+          separator: "\n"))
+    }
+    try faults.reach("before packages")
+    if removes {
+      try removeDracut()
+    } else {
+      try addDracut()
+    }
+    // open-iscsi brings a hook along, and its trigger builds the newest image anew.
+    let newest = FakeSystem.kernels[1]
+    try system.write("/boot/initrd.img-\(newest)", "initramfs-tools image of \(newest), by a trigger")
+    try faults.reach("after packages")
+    return CommandResult(status: 0)
+  }
+
   private func switchToDracut() throws {
     try system.remove("/usr/sbin/update-initramfs")
+    try addDracut()
+  }
+
+  private func addDracut() throws {
+    try addMessageBus()
     try faults.reach("half of the packages")
     try system.write("/etc/iscsi/iscsid.conf", "node.startup = manual\n")
     try system.write("/etc/ld.so.cache", "with libisns")
@@ -101,13 +147,31 @@ final class FakePrograms: CommandRunner {
     try system.write("/usr/bin/dracut", "#!/bin/sh\n")
   }
 
-  private func switchBack() throws {
+  /// A user, added as adduser does it, with backups; purging the package leaves it.
+  private func addMessageBus() throws {
+    for (path, line) in [
+      ("/etc/passwd", "messagebus:x:100:101::/nonexistent:/usr/sbin/nologin\n"),
+      ("/etc/group", "messagebus:x:101:\n"),
+    ] {
+      let old = system.text(path) ?? ""
+      guard !old.contains("messagebus") else { continue }
+      try system.write(path + "-", old)
+      try system.write(path, old + line)
+    }
+    try system.write("/var/lib/dbus/machine-id", "0123\n")
+  }
+
+  private func removeDracut() throws {
     for path in [
       "/usr/bin/dracut", "/usr/lib/dracut/dracut-version.sh", "/etc/iscsi/iscsid.conf", "/etc/ld.so.cache",
     ] {
       try system.remove(path)
     }
     for path in ["/etc/iscsi", "/usr/lib/dracut", "/usr/lib", "/usr/bin"] { rmdir(system.path(path)) }
+  }
+
+  private func switchBack() throws {
+    try removeDracut()
     try faults.reach("half of the packages back")
     // As Debian's package does, for the newest kernel.
     let newest = FakeSystem.kernels[1]

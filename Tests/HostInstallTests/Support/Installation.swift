@@ -19,14 +19,27 @@ struct Installation {
     _ system: FakeSystem, programs: FakePrograms? = nil, faults: FaultPoints = .none,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws {
-    let profiles = try ProfileDirectory(path: Installation.profilePath)
+    let profiles = try Installation.profiles(system)
     let events = Events()
     self.system = system
     self.events = events
     installer = Installer(
       root: system.root, profiles: profiles, detector: { system.detector(profiles) },
-      runner: programs ?? FakePrograms(system, faults: faults), faults: faults, isCancelled: isCancelled,
+      runner: programs ?? FakePrograms(system, faults: faults), firmware: system.firmware, faults: faults,
+      isCancelled: isCancelled,
       report: { events.add($0) })
+  }
+
+  /// Debian's profile; of a system whose GRUB reads loader entries with the section that Debian has no use for.
+  static func profiles(_ system: FakeSystem) throws -> ProfileDirectory {
+    let directory = try ProfileDirectory(path: profilePath)
+    guard system.loader == .bls else { return directory }
+    return ProfileDirectory(
+      directory.profiles.map { profile in
+        var profile = profile
+        profile.bls = DistroProfile.BLS(entries: ["/boot/loader/entries"])
+        return profile
+      }, hooks: directory.hooks)
   }
 
   /// The profiles of the source tree.
@@ -34,8 +47,12 @@ struct Installation {
     Files.parent(Files.parent(Files.parent(Files.parent(#filePath)))) + "/distro"
   }
 
-  func install(_ operation: String = "install") async throws {
-    let plan = try await installer.plan(InstallOptions(payload: system.payload))
+  func install(
+    _ operation: String = "install", initramfs: InstallOptions.InitramfsMode? = nil
+  ) async throws {
+    var options = InstallOptions(payload: system.payload)
+    options.initramfs = initramfs
+    let plan = try await installer.plan(options)
     try await installer.apply(plan, operation: operation)
   }
 }

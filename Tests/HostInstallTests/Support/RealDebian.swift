@@ -40,7 +40,7 @@ final class RealDebian: Sendable {
 
   /// Content, modes, owners and times of all files that must be as before after an uninstallation.
   func state() throws -> [String: FileImage] {
-    var images = try TreeSnapshot(["/etc", "/boot"], in: root).images.mapValues { image in
+    var images = try TreeSnapshot(["/etc", "/boot", "/var/lib/dbus"], in: root).images.mapValues { image in
       var image = image
       if image.kind == .directory { image.modified = [] }
       return image

@@ -29,19 +29,26 @@ struct DracutImage: Hashable {
   }
 
   /// What an image needs to boot over iSCSI and lacks, in words.
-  func missing(rootType: String, builtIn: Set<String>) -> [String] {
+  func missing(_ root: RootStack, builtIn: Set<String>) -> [String] {
     var missing: [String] = []
-    for module in ["iscsi", "network"] where !modules.contains(module) {
+    for module in ["iscsi", "network"] + root.dracutModules where !modules.contains(module) {
       missing.append("dracut's module \(module)")
     }
-    for program in ["iscsid", "iscsiadm", "mount"] where !files.contains(program) {
-      missing.append("the program \(program)")
+    for names in [["iscsid"], ["iscsiadm"], ["mount"]] + root.programs where files.isDisjoint(with: names) {
+      missing.append("the program \(names.joined(separator: " or "))")
     }
     let kernelModules = Set(files.map(DracutImage.moduleName))
-    for module in ["iscsi_tcp", rootType] where !kernelModules.contains(module) && !builtIn.contains(module) {
+    for module in ["iscsi_tcp"] + root.kernelModules
+    where !kernelModules.contains(module) && !builtIn.contains(module) {
       missing.append("the kernel module \(module)")
     }
     return missing
+  }
+
+  /// The modules that are part of a kernel, by the list in the directory of its modules.
+  static func builtIn(_ directory: String, _ root: HostRoot) -> Set<String> {
+    let text = Files.text(root.resolve(directory + "/modules.builtin")) ?? ""
+    return Set(text.split(separator: "\n").map { moduleName(String($0)) })
   }
 
   /// `kernel/fs/ext4/ext4.ko.xz` is module `ext4`.

@@ -39,7 +39,7 @@ struct KeepImagesStep: InstallStep {
 struct BuildImagesStep: InstallStep {
   let kernels: [KernelFacts]
   let modules: String
-  let rootType: String
+  let stack: RootStack
 
   let id = "images"
   var title: String { "Build initramfs images that can boot over iSCSI" }
@@ -54,7 +54,7 @@ struct BuildImagesStep: InstallStep {
       let built = try await context.runner.run(
         Command(["dracut", "--force", "--kver", kernel.version, temporary]))
       let inspection = try await DracutImage.inspect(temporary, context.runner)
-      let missing = inspection.missing(rootType: rootType, builtIn: builtIn(kernel, context.root))
+      let missing = inspection.missing(stack, builtIn: builtIn(kernel, context.root))
       guard built.status == 0 && missing.isEmpty else {
         try AtomicFile.removeTemporary(for: context.root.resolve(kernel.initramfs))
         throw UnfitImage(kernel: kernel.version, missing: missing, output: built.errors)
@@ -73,14 +73,11 @@ struct BuildImagesStep: InstallStep {
     }
     guard isConfigured else { return false }
     return try await DracutImage.inspect(kernel.initramfs, context.runner)
-      .missing(rootType: rootType, builtIn: builtIn(kernel, context.root)).isEmpty
+      .missing(stack, builtIn: builtIn(kernel, context.root)).isEmpty
   }
 
   private func builtIn(_ kernel: KernelFacts, _ root: HostRoot) -> Set<String> {
-    let path = modules.replacing("{kernel}", with: kernel.version) + "/modules.builtin"
-    return Set(
-      (Files.text(root.resolve(path)) ?? "").split(separator: "\n").map { DracutImage.moduleName(String($0)) }
-    )
+    DracutImage.builtIn(modules.replacing("{kernel}", with: kernel.version), root)
   }
 }
 
