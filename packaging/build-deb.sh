@@ -6,10 +6,11 @@ set -euo pipefail
 
 usage() {
   cat <<END
-usage: packaging/build-deb.sh [--stage DIR] [--output DIR]
+usage: packaging/build-deb.sh [--stage DIR] [--output DIR] [--uncompressed]
 
-  --stage DIR   take what 'DESTDIR=DIR PREFIX=/usr ./install.sh' made before, instead of doing that now
-  --output DIR  where the package goes (default: out)
+  --stage DIR     take what 'DESTDIR=DIR PREFIX=/usr ./install.sh' made before, instead of doing that now
+  --output DIR    where the package goes (default: out)
+  --uncompressed  build it quickly, to be tested and thrown away
 
 environment: DEBFULLNAME, DEBEMAIL (the maintainer's name and address), SOURCE_DATE_EPOCH
 END
@@ -17,10 +18,13 @@ END
 
 stage=
 output=$repo/out
+# Most of it is the payload, which is compressed already.
+compression=(-Zxz -z1)
 while [ $# -gt 0 ]; do
   case $1 in
     --stage) stage=${2:?--stage needs a directory}; shift 2 ;;
     --output) output=${2:?--output needs a directory}; shift 2 ;;
+    --uncompressed) compression=(-Znone); shift ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; fail "unknown argument '$1'" ;;
   esac
@@ -72,6 +76,5 @@ done
 )
 mkdir -p "$output"
 find "$tree" -newermt "@$epoch" -print0 | xargs -0r touch --no-dereference --date="@$epoch"
-# The payload is compressed already.
-dpkg-deb --root-owner-group -Zxz -z1 --build "$tree" "$output" >/dev/null
+dpkg-deb --root-owner-group "${compression[@]}" --build "$tree" "$output" >/dev/null
 say "built $output/iscsi-target-ramdisk_${version}_amd64.deb"

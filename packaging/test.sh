@@ -44,7 +44,7 @@ SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no "$work/ramdiskd.servic
 ! grep -F ramdiskd.service "$work/unit.out" || fail "the unit has mistakes"
 
 # --- The .deb: what lintian says, and its whole life on a fresh Debian.
-"$repo/packaging/build-deb.sh" --stage "$stage" --output "$work"
+"$repo/packaging/build-deb.sh" --stage "$stage" --output "$work" --uncompressed
 deb=$(echo "$work"/*.deb)
 lintian --allow-root --fail-on error,warning "$deb"
 depends=$(dpkg-deb -f "$deb" Depends | sed -E 's/ \([^)]*\)//g; s/ *\|[^,]*//g; s/, */,/g')
@@ -105,7 +105,8 @@ diff "$work/before" "$work/purged" || fail "purging left something, or took too 
 say "the .deb: installed, upgraded, refused to go, kept, purged without a trace"
 
 # --- The RPM and the Arch package, as far as Debian can tell.
-rpmbuild -bb --quiet --define "_topdir $work/rpm" --define "stage $stage" "$repo/packaging/rpm/$name.spec"
+rpmbuild -bb --quiet --define "_topdir $work/rpm" --define "stage $stage" --define "_binary_payload w0.ufdio" \
+  "$repo/packaging/rpm/$name.spec"
 rpm -qpl "$work"/rpm/RPMS/x86_64/*.rpm >"$work/rpm.files"
 expect /usr/sbin/ramdisk-install "$work/rpm.files"
 rpm -qp --scripts "$work"/rpm/RPMS/x86_64/*.rpm >"$work/rpm.scripts"

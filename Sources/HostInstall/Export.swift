@@ -36,15 +36,19 @@ public struct Export: Sendable {
 
   /// Checks the configuration and writes the file.
   ///
-  /// - Parameter root: system whose installed configuration is taken where none is named.
-  public func run(on root: HostRoot) async throws -> Result {
+  /// - Parameters:
+  ///   - root: system whose installed configuration is taken where none is named.
+  ///   - isCancelled: asked between steps; true ends it with nothing left behind.
+  public func run(
+    on root: HostRoot, isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) async throws -> Result {
     let path = config ?? root.resolve(InstalledPaths.site)
     guard Files.exists(path) else { throw NoConfiguration(path: path, isNamed: config != nil) }
     let bytes = try Files.read(path)
     _ = try Site.parse(text: String(decoding: bytes, as: UTF8.self), fileName: path)
     let manifest = try Manifest.read(directory: FilePath(payload))
     let content = try ExportContent(payload: FilePath(payload), config: bytes, parameters: parameters)
-    let size = try await Exporter(content).write(form, to: FilePath(file))
+    let size = try await Exporter(content, isCancelled: isCancelled).write(form, to: FilePath(file))
     return Result(
       file: file, form: form.rawValue, size: size, productVersion: manifest.productVersion,
       kernelVersion: manifest.kernelVersion, config: path)

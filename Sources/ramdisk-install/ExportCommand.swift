@@ -1,6 +1,7 @@
 import ArgumentParser
 import HostInstall
 import PayloadImage
+import Synchronization
 
 struct ExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -62,10 +63,12 @@ struct ExportCommand: AsyncParsableCommand {
     do {
       let root: HostRoot = self.root == "/" ? .local : try HostRoot(path: self.root)
       console.line("Writing \(target.file) ...")
+      // The secrets must not stay in a directory of a run that was killed.
+      Interruption.listen()
       result = try await Export(
         form: target.form, file: target.file, config: config, payload: PayloadOptions.directory(payload),
         parameters: kernelParameters
-      ).run(on: root)
+      ).run(on: root) { Interruption.happened.load(ordering: .relaxed) }
     } catch { throw Failure.failed("\(error)\nNothing was written.") }
     if json { return Console.output(try JSONText.of(result)) }
     Console.output(

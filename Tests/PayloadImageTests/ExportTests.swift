@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Linux
 import SystemPackage
 import Testing
@@ -87,6 +88,21 @@ import Testing
         try await exporter.write(.usb, to: directory.appending("none").appending("x.img"))
       }
       #expect(try Files.read(path) == [1])
+    }
+  }
+
+  @Test(.enabled(if: Files.exists(ExportTools.stubs[0]), "needs systemd-boot-efi"))
+  func interruptedItLeavesNothing() async throws {
+    try await withTemporaryDirectory { directory in
+      let file = directory.appending("ramdisk.efi")
+      let content = try content(in: directory)
+      let before = try FileManager.default.contentsOfDirectory(atPath: directory.string)
+      await #expect(throws: ExportError.interrupted) {
+        try await Exporter(content) { true }.write(.efi, to: file)
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: directory.string) == before)
+      _ = try await Exporter(content).write(.efi, to: file)
+      #expect(PEImage(try Files.read(file)) != nil)
     }
   }
 

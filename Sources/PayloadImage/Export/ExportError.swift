@@ -4,6 +4,8 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
   case missing([Need])
   /// The place for the file is taken, or no place for a file.
   case place(String)
+  /// Somebody asked for it.
+  case interrupted
 
   /// Something of the host that an export is made with.
   public struct Need: Hashable, Sendable {
@@ -24,6 +26,7 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
       "not installed: \(needs.map(\.name).joined(separator: ", ")); on Debian and Ubuntu: apt-get install "
         + Set(needs.map(\.package)).sorted().joined(separator: " ")
     case .place(let problem): problem
+    case .interrupted: "interrupted"
     }
   }
 }

@@ -15,8 +15,13 @@ public enum ExportForm: String, Hashable, Sendable, CaseIterable {
 /// Writes the ramdisk, with a site, as one bootable file.
 public struct Exporter: Sendable {
   let content: ExportContent
+  /// Asked between steps; true ends the export with nothing left behind.
+  let isCancelled: @Sendable () -> Bool
 
-  public init(_ content: ExportContent) { self.content = content }
+  public init(_ content: ExportContent, isCancelled: @escaping @Sendable () -> Bool = { false }) {
+    self.content = content
+    self.isCancelled = isCancelled
+  }
 
   /// Writes the file, readable by its owner only, because the site's secrets are in it. It is made under another name
   /// and renamed when it is whole.
@@ -39,6 +44,7 @@ public struct Exporter: Sendable {
       let file = work.appending("image")
       try Files.replace(file, permissions: 0o600, with: [])
       try await make(form, at: file, work: work)
+      if isCancelled() { throw ExportError.interrupted }
       return try publish(file, as: path)
     }
   }
