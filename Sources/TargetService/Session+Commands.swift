@@ -105,6 +105,9 @@ extension Session {
     case .storeTo(let number, let extent, let durable):
       access(slot, .write(durable: durable), extent, of: number)
     case .exclude: exclude(slot)
+    case .admit:
+      admitOthers(slot)
+      resume(slot, .done)
     case .abortPreempted: abortPreempted(slot)
     case .store(let extent, let memory, let offset, let durable):
       store(slot, extent, memory, offset, durable: durable)
@@ -184,12 +187,8 @@ extension Session {
   /// The command is over and `phase` has forgotten it: gives back what it held.
   func retire(_ slot: Int) {
     if slots[slot].binding >= 0 {
-      let backend = bindings[slots[slot].binding].backend
-      slots[slot].execution.abandon(on: backend.unit)
-      if slots[slot].holdsUnit {
-        slots[slot].holdsUnit = false
-        thread.openGate(of: backend)
-      }
+      slots[slot].execution.abandon(on: bindings[slots[slot].binding].backend.unit)
+      if slots[slot].holdsUnit { admitOthers(slot) }
     }
     thread.pool.give(slots[slot].workspace)
     thread.pool.give(slots[slot].dataOut)

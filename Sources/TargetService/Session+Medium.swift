@@ -14,7 +14,13 @@ extension Session {
     thread.submit(request(slot, operation, buffer, length: length, at: offset, ownsBuffer: ownsBuffer))
   }
 
-  /// Holds all other writes to the unit off until the command is over.
+  /// Lets others write to the unit again.
+  func admitOthers(_ slot: Int) {
+    slots[slot].holdsUnit = false
+    thread.openGate(of: bindings[slots[slot].binding].backend)
+  }
+
+  /// Holds all other writes to the unit off until `admitOthers`.
   func exclude(_ slot: Int) {
     slots[slot].activity = .working
     if slots[slot].holdsUnit { return resume(slot, .done) }

@@ -124,7 +124,7 @@ final class Session {
     shared.isAborting = true
     for slot in slots.indices where phase[slot].isActive { abort(slot) }
     shared.isAborting = wasAborting
-    if isAlone {
+    if shared.members.allSatisfy({ $0.isEnded }) {
       context.ended(phase.login, peer: connection.peer, reason: reason)
     } else if isLeaving {
       for binding in bindings.indices { startNext(on: binding) }
