@@ -173,7 +173,8 @@ extension Session {
   }
 
   /// A request to the medium has ended, with 0 or an errno.
-  func diskDone(_ request: DiskRequest, errno: Int32) {
+  func diskDone(_ request: DiskRequest, errno result: Int32) {
+    let errno = honest(request, result)
     let slot = request.slot
     slots[slot].inFlight -= 1
     connection.diskRequestEnded()
@@ -181,7 +182,6 @@ extension Session {
       staged -= request.length
       if staged < Session.stagedLimit { connection.resumeParsing() }
     }
-    if errno != 0 { noteFailure(request, errno) }
     let isForDataIn = slots[slot].activity == .sendingMedium
     if isForDataIn {
       if errno == 0, !slots[slot].isAborted {
@@ -205,12 +205,17 @@ extension Session {
     }
   }
 
-  /// A flush that failed has lost writes, and the kernel tells only once: the store remembers.
-  private func noteFailure(_ request: DiskRequest, _ errno: Int32) {
+  /// The errno that the initiator may be told: what was to be made stable is not if the unit lost anything meanwhile.
+  ///
+  /// The kernel tells only one of the flushes that are under way, and only once: the store remembers.
+  private func honest(_ request: DiskRequest, _ errno: Int32) -> Int32 {
     switch request.operation {
     case .flush, .write(durable: true):
-      request.backend.takeUnretainedValue().noteFailedFlush(errno: errno)
-    case .read, .write, .range, .wait: break
+      let backend = request.backend.takeUnretainedValue()
+      if errno == 0 { return backend.lostWritesErrno ?? 0 }
+      backend.noteFailedFlush(errno: errno)
+      return errno
+    case .read, .write, .range, .wait: return errno
     }
   }
 }
