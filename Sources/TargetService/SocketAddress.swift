@@ -47,7 +47,7 @@ struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     host = name.hasPrefix("::ffff:") && name.contains(".") ? String(name.dropFirst(7)) : name
   }
 
-  /// Opens a listening socket on a numeric address.
+  /// Opens a listening socket on a numeric address. A port that is in use is tried for three seconds.
   static func listen(_ portal: TargetConfiguration.Portal) throws(TargetError) -> OwnedDescriptor {
     var four = in_addr()
     var six = in6_addr()
@@ -82,10 +82,20 @@ struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
   private static func bind<Address>(
     _ socket: Int32, _ address: inout Address, _ portal: TargetConfiguration.Portal
   ) throws(SystemError) {
-    let code = withUnsafeBytes(of: &address) { bytes -> Int32 in
-      guard let base = bytes.baseAddress else { return EINVAL }
-      let result = Glibc.bind(socket, base.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
-      return result == 0 ? 0 : errno
+    func attempt() -> Int32 {
+      withUnsafeBytes(of: &address) { bytes -> Int32 in
+        guard let base = bytes.baseAddress else { return EINVAL }
+        let result = Glibc.bind(socket, base.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+        return result == 0 ? 0 : errno
+      }
+    }
+    // The ring of a target that was killed keeps its listeners for a moment after the process is gone.
+    var patience = 60
+    var code = attempt()
+    while code == EADDRINUSE, patience > 0 {
+      patience -= 1
+      _ = poll(nil, 0, 50)
+      code = attempt()
     }
     guard code == 0 else { throw SystemError(errno: code, attempt: "listen on \(portal)") }
   }

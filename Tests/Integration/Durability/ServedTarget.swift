@@ -73,15 +73,17 @@ final class ServedTarget {
   /// Starts the target and waits until it listens.
   func start() throws {
     kill()
+    let deadline = ContinuousClock.now + .seconds(60)
+    // What was killed may still seem to listen for a moment: its ring outlives it.
+    while (try? probe()) != nil, ContinuousClock.now < deadline { usleep(1000) }
     let directory = directory
     pid = try Self.spawn(
       [
         "setpriv", "--pdeathsig", "KILL", "--", Self.program, "serve", "--config", "\(directory)/site.json5",
         "--images", directory, "--socket", "\(directory)/status",
       ], log: "\(directory)/log")
-    let deadline = ContinuousClock.now + .seconds(60)
     while ContinuousClock.now < deadline {
-      if (try? ISCSIInitiator(port: Self.port, name: "iqn.probe", isid: 0xFFFF)) != nil { return }
+      if (try? probe()) != nil { return }
       var status: Int32 = 0
       if let pid, waitpid(pid, &status, WNOHANG) == pid {
         self.pid = nil
@@ -93,6 +95,8 @@ final class ServedTarget {
     }
     throw SystemError(errno: ETIMEDOUT, attempt: "reach the target")
   }
+
+  private func probe() throws { _ = try ISCSIInitiator(port: Self.port, name: "iqn.probe", isid: 0xFFFF) }
 
   /// SIGKILL; nothing of the process is left when this returns.
   func kill() {
