@@ -32,6 +32,7 @@ struct ModulesSegment {
 
     // depmod runs on the copy, so that the indexes name these modules, uncompressed, and no others.
     let staged = work.appending("lib/modules").appending(tree.release)
+    try Files.makeDirectory(staged)
     for path in closure.paths {
       let content = try await Compression.decompress(Files.read(tree.directory.pushing(FilePath(path))))
       let target = staged.pushing(FilePath(Self.uncompressedName(path)))

@@ -11,16 +11,18 @@ final class FakeSystem: Sendable {
   let root: HostRoot
   let payload: String
   let loader: BootLoaderKind
-  let firmware: FakeFirmware
+  let firmware: any FirmwareVariables
   private let directory: String
 
   static let kernels = ["6.1.0-9-amd64", "6.1.0-10-amd64"]
   static let fileSystemUUID = "11111111-2222-3333-4444-555555555555"
 
-  /// - Parameter loader: what the system boots by, and what ways into its menu there are.
-  init(_ loader: BootLoaderKind = .grub) throws {
+  /// - Parameters:
+  ///   - loader: what the system boots by, and what ways into its menu there are.
+  ///   - firmware: nil makes one that fits the loader.
+  init(_ loader: BootLoaderKind = .grub, firmware: (any FirmwareVariables)? = nil) throws {
     self.loader = loader
-    firmware = FakeFirmware(loader)
+    self.firmware = firmware ?? FakeFirmware(loader)
     // In memory where there is such a place: every change is flushed, which takes its time on a disk.
     let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
     var template = Array("\(parent)/ramdisk-install-test-XXXXXX".utf8CString)
@@ -49,7 +51,8 @@ final class FakeSystem: Sendable {
 
   func state() throws -> [String: FileImage] {
     var images = try TreeSnapshot(["/etc", "/boot", "/usr", "/var"], in: root).images
-    for (variable, value) in firmware.all {
+    for variable in try firmware.names() {
+      guard let value = try firmware.read(variable) else { continue }
       var image = FileImage(kind: .special)
       image.digest = value.bytes.hexadecimal
       image.mode = value.attributes

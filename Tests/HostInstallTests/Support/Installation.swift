@@ -48,7 +48,10 @@ struct Installation {
   }
 
   func install(_ operation: String = "install") async throws {
-    let plan = try await installer.plan(InstallOptions(payload: system.payload))
+    var options = InstallOptions(payload: system.payload)
+    // The switch is the same whatever the boot loader.
+    options.initramfs = system.loader == .grub ? .switch : .keep
+    let plan = try await installer.plan(options)
     try await installer.apply(plan, operation: operation)
   }
 }
