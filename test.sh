@@ -29,6 +29,9 @@ case ${1-} in
   '') set -- "${stages[@]}" ;;
 esac
 
+# Set to nothing it means nothing.
+[ -n "${TEST_FULL-}" ] || unset TEST_FULL
+
 need_packages build try test
 need_swift
 

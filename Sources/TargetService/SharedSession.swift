@@ -47,9 +47,9 @@ final class SharedSession {
   func member(on connection: Int) -> Session? { members.first { $0.connection.index == connection } }
   func member(cid: UInt16) -> Session? { members.first { $0.phase.login.identity.cid == cid } }
 
-  /// Command numbering has moved on with one connection: the others follow, and look again at what had to wait.
+  /// Where command numbering has moved on with one connection, the others follow, and look again at what had to wait.
   func publish(_ window: CommandWindow, from session: Session) {
-    for member in members where member !== session {
+    for member in members where member !== session && member.phase.window != window {
       member.phase.adopt(window)
       member.connection.thread.markDirty(member.connection)
     }

@@ -26,6 +26,10 @@ import Testing
     options.initramfs = tree.mode
     let plan = try await installer.plan(options)
     #expect(plan.findings.filter { $0.severity == .refusal } == [])
+    let isWarned = plan.findings.contains {
+      $0.severity == .warning && $0.text.contains("never seen on the real system")
+    }
+    #expect(isWarned == (profile.support == .modelled))
     try await installer.apply(plan, operation: "install")
     #expect(try installer.status().problems == [])
     if plan.initramfs == .sidecar {

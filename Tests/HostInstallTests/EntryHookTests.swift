@@ -23,6 +23,15 @@ import Testing
       system.text("/boot/loader/entries/m-6.1.conf") == "title X\nlinux /k\noptions root=UUID=1 ro quiet\n")
   }
 
+  @Test func aSystemWhoseOwnDiskIsOnTheNetworkKeepsItsEntry() async throws {
+    let dracut =
+      "options root=UUID=1 netroot=iscsi:192.0.2.1::::iqn.x:y rd.iscsi.initiator=iqn.x:z rd.neednet=1 ip=dhcp\n"
+    let tools = "options root=UUID=1 iscsi_auto ip=dhcp BOOTIF=01-52-54-00-12-34-56\n"
+    let system = try await run(["a-6.1.conf": dracut, "b-6.1.conf": tools])
+    #expect(system.text("/boot/loader/entries/a-6.1.conf") == dracut)
+    #expect(system.text("/boot/loader/entries/b-6.1.conf") == tools)
+  }
+
   @Test func otherEntriesStay() async throws {
     let plain = "title X\noptions root=UUID=1 ip=dhcp systemd.mask=sleep.target\n"
     let other = "options \(network)\n"

@@ -85,11 +85,11 @@ struct RealDebianTests {
       // What a boot with dbus makes.
       try await debian.chroot(["ln", "-sf", "/etc/machine-id", "/var/lib/dbus/machine-id"])
 
-      let hasProgram = try await debian.addProgram()
+      // A chroot has no disk of its own that the hook's program could find: what it calls is called from outside.
       try await debian.chroot([
         "apt-get", "-qq", "-y", "--no-install-recommends", "install", "linux-image-cloud-amd64",
       ])
-      if !hasProgram { #expect(try await installer.kernelsChanged(.changed)) }
+      #expect(try await installer.kernelsChanged(.changed))
       let kernels = try installer.detector().detect().facts.kernels.map(\.version)
       let second = try #require(kernels.first { $0 != version })
       let sidecars = kernels.map { SidecarImages.path($0) }
@@ -101,7 +101,7 @@ struct RealDebianTests {
       try await debian.chroot([
         "apt-get", "-qq", "-y", "purge", "linux-image-cloud-amd64", "linux-image-\(second)",
       ])
-      if !hasProgram { #expect(try await installer.kernelsChanged(.removed(version: second))) }
+      #expect(try await installer.kernelsChanged(.removed(version: second)))
       #expect(!Files.exists(debian.root.resolve(SidecarImages.path(second))))
       #expect(try installer.status().problems == [])
 

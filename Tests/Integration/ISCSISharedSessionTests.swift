@@ -50,6 +50,27 @@ import Testing
     }
   }
 
+  /// Two that wait for the same missing command once kept waking each other, and the thread from everything else.
+  @Test func connectionsThatWaitLeaveTheThreadFree() async throws {
+    try await ISCSITarget.with(megabytes: 1) { target in
+      let connections = try connect(target, 3)
+      let cmdSN = connections[0].cmdSN
+      for offset in [2, 1] {
+        connections[offset].cmdSN = cmdSN &+ UInt32(offset)
+        try connections[offset].start(tag: UInt32(offset), Self.ready)
+      }
+      for tag in 100..<103 {
+        let ping = NOPOutPDU(initiatorTaskTag: UInt32(tag), cmdSN: cmdSN)
+        try connections[0].send { ping.encode(to: $0) }
+        #expect(try connections[0].receive { NOPInPDU($0) }.initiatorTaskTag == UInt32(tag))
+      }
+      try connections[0].start(tag: 0, Self.ready)
+      for (offset, connection) in connections.enumerated() {
+        #expect(try connection.receive { SCSIResponsePDU($0) }.initiatorTaskTag == UInt32(offset))
+      }
+    }
+  }
+
   @Test func aConnectionCanLogOutAlone() async throws {
     try await ISCSITarget.with(megabytes: 1) { target in
       let connections = try connect(target, 3)

@@ -20,7 +20,8 @@ struct Preflight {
             + instructions.joined(separator: "\n"))
       ]
     }
-    return guess(profile) + (bootLoaders?.findings ?? []) + storage + generator(profile) + space + remarks
+    return guess(profile) + experience(profile) + (bootLoaders?.findings ?? []) + storage + generator(profile)
+      + space + remarks
   }
 
   private var unknownDistribution: Finding {
@@ -36,6 +37,25 @@ struct Preflight {
              boot loader that loads the first with the other three, in this order, as its initial RAM disks.
         Or copy the profile in distro/ that comes closest, name this ID in it, and try again.
         """)
+  }
+
+  /// What nobody has seen work yet is said before it is tried on somebody's machine.
+  private func experience(_ profile: DistroProfile) -> [Finding] {
+    var findings: [Finding] = []
+    if profile.support == .modelled {
+      findings.append(
+        Finding(
+          .warning,
+          "what is done on \(profile.name) was never seen on the real system, only on a model of it",
+          remedy: "have a rescue medium at hand, and try it first where nothing is lost"))
+    }
+    if let kind = bootLoaders?.kind, kind != .grub {
+      findings.append(
+        Finding(
+          .warning,
+          "the way into the boot menu by \(kind.rawValue) was tested with its tools, never yet by a boot"))
+    }
+    return findings
   }
 
   /// The profile was chosen by the programs that are there.

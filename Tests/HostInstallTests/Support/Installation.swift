@@ -32,7 +32,7 @@ struct Installation {
 
   /// Debian's profile; of a system whose GRUB reads loader entries with the section that Debian has no use for.
   static func profiles(_ system: FakeSystem) throws -> ProfileDirectory {
-    let directory = try ProfileDirectory(path: profilePath)
+    let directory = try sourceProfiles.get()
     guard system.loader == .bls else { return directory }
     return ProfileDirectory(
       directory.profiles.map { profile in
@@ -42,7 +42,10 @@ struct Installation {
       }, hooks: directory.hooks)
   }
 
-  /// The profiles of the source tree.
+  /// Read once: the tests that kill an installation at every place make hundreds of them.
+  private static let sourceProfiles = Result { try ProfileDirectory(path: profilePath) }
+
+  /// Where the profiles of the source tree are.
   static var profilePath: String {
     Files.parent(Files.parent(Files.parent(Files.parent(#filePath)))) + "/distro"
   }

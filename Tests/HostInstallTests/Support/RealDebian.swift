@@ -58,20 +58,6 @@ final class RealDebian: Sendable {
       Command(arguments, environment: ["DEBIAN_FRONTEND": "noninteractive"]))
   }
 
-  /// Puts the program that `./test.sh install` built into the system, for its hooks to call.
-  ///
-  /// - Returns: false when there is none.
-  func addProgram() async throws -> Bool {
-    guard let program = getenv("RAMDISK_INSTALL").map({ String(cString: $0) }) else { return false }
-    try await RealDebian.shell(
-      """
-      install -D "$2" "$1/usr/local/sbin/ramdisk-install"
-      mkdir -p "$1/usr/local/share/iscsi-target-ramdisk"
-      cp -r "$3" "$1/usr/local/share/iscsi-target-ramdisk/distro"
-      """, [root.path, program, Installation.profilePath])
-    return true
-  }
-
   private static func shell(_ script: String, _ arguments: [String]) async throws {
     try await SystemCommands(root: .local).succeed(Command(["sh", "-ec", script, "sh"] + arguments))
   }

@@ -12,16 +12,15 @@ struct BootOptions {
   /// Label by number.
   let labels: [UInt16: String]
 
-  /// Variables that cannot be read do not exist.
-  init(_ firmware: any FirmwareVariables) {
-    order = BootOptions.numbers((try? firmware.read(Self.orderName))?.bytes ?? [])
-    next = BootOptions.numbers((try? firmware.read(Self.nextName))?.bytes ?? []).first
+  /// - Throws: `FirmwareError` where one cannot be read: taken for missing, its number would be used again, or the order
+  ///   be written anew with nothing but ours in it.
+  init(_ firmware: any FirmwareVariables) throws {
+    order = BootOptions.numbers(try firmware.read(Self.orderName)?.bytes ?? [])
+    next = BootOptions.numbers(try firmware.read(Self.nextName)?.bytes ?? []).first
     var labels: [UInt16: String] = [:]
-    for variable in (try? firmware.names()) ?? [] {
-      guard let number = BootOptions.number(variable), let value = try? firmware.read(variable) else {
-        continue
-      }
-      labels[number] = LoadOption.label(of: value.bytes) ?? ""
+    for variable in try firmware.names() {
+      guard let number = BootOptions.number(variable) else { continue }
+      labels[number] = try firmware.read(variable).flatMap { LoadOption.label(of: $0.bytes) } ?? ""
     }
     self.labels = labels
   }

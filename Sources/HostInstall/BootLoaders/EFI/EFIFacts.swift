@@ -18,9 +18,11 @@ struct EFIProbe {
   let firmware: any FirmwareVariables
 
   func facts(system: [BootPartitionFacts]) -> EFIFacts {
-    let table = BootOptions(firmware)
+    // Options that cannot be read are better not written either.
+    let table = try? BootOptions(firmware)
     return EFIFacts(
-      systemPartition: system.first, isPresent: firmware.isPresent, isWritable: firmware.isWritable,
-      order: table.order, next: table.next, ours: table.ours)
+      systemPartition: system.first, isPresent: firmware.isPresent,
+      isWritable: firmware.isWritable && table != nil,
+      order: table?.order ?? [], next: table?.next, ours: table?.ours)
   }
 }

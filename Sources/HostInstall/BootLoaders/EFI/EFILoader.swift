@@ -89,7 +89,7 @@ struct EFIStep: InstallStep {
       title: BootOptions.title, partition: partition, program: "\(directory)/\(InstalledPaths.kernel)",
       arguments: EFIStep.arguments(directory: directory, parameters: context.parameters)
     ).encoded()
-    let table = BootOptions(step.transaction.firmware)
+    let table = try BootOptions(step.transaction.firmware)
     guard let number = table.ours ?? table.free else {
       throw FirmwareError(attempt: "make a boot option", reason: "all numbers are taken")
     }
