@@ -16,12 +16,12 @@ import Testing
     let variables = try VariableDirectory(copying: dump)
     try variables.write(.global("SecureBoot"), FirmwareValue([0], attributes: 6))
     let before = try variables.all
-    let order = BootOptions(variables).order
+    let order = try BootOptions(variables).order
     let system = try FakeSystem(.efi, firmware: variables)
     let installation = try Installation(system)
     try await installation.install()
 
-    let table = BootOptions(variables)
+    let table = try BootOptions(variables)
     let ours = try #require(table.ours)
     #expect(table.order == order + [ours])
     let others = try variables.all.filter {
@@ -82,14 +82,14 @@ import Testing
     try await installation.install()
     let firmware = system.firmware
     // Other words for the same option, and an option of somebody else at the end of the list.
-    let ours = try #require(BootOptions(firmware).ours)
+    let ours = try #require(try BootOptions(firmware).ours)
     var option = try #require(try firmware.read(BootOptions.name(ours)))
     option.bytes.append(0)
     try firmware.write(BootOptions.name(ours), option)
     try firmware.write(BootOptions.name(9), FakeFirmware.option("USB"))
     try firmware.write(BootOptions.orderName, FirmwareValue(BootOptions.bytes([9, 1, 0, ours])))
     _ = try await installation.installer.uninstall()
-    #expect(BootOptions(firmware).order == [9, 1, 0])
+    #expect(try BootOptions(firmware).order == [9, 1, 0])
     try firmware.remove(BootOptions.name(9))
     try firmware.write(BootOptions.orderName, FirmwareValue(BootOptions.bytes([1, 0])))
     #expect(try system.changes(since: before) == [])
@@ -108,11 +108,11 @@ import Testing
     let system = try FakeSystem(.efi)
     let installation = try Installation(system)
     try await installation.install()
-    let installed = BootOptions(system.firmware)
+    let installed = try BootOptions(system.firmware)
     try system.makePayload(version: "2", byte: 2)
     try await installation.install("update")
-    #expect(BootOptions(system.firmware).order == installed.order)
-    #expect(BootOptions(system.firmware).labels == installed.labels)
+    #expect(try BootOptions(system.firmware).order == installed.order)
+    #expect(try BootOptions(system.firmware).labels == installed.labels)
   }
 
   private func obstacle(_ system: FakeSystem) throws -> Obstacle? {
