@@ -86,8 +86,28 @@ public struct Installer: Sendable {
   /// A first installation says which boot loader it takes; it is forgotten with everything else when taken back.
   private func noteSelection(_ plan: Plan, _ journal: Journal) throws {
     try journal.append(.noted(name: InstallOptions.InitramfsMode.note, value: plan.initramfs.rawValue))
-    guard let kind = plan.bootLoaders?.kind, journal.state.changes.isEmpty else { return }
-    try journal.append(.noted(name: BootLoaderSelection.note, value: kind.rawValue))
+    guard let loader = plan.bootLoaders?.chosen, journal.state.changes.isEmpty else { return }
+    try journal.append(.noted(name: BootLoaderSelection.note, value: loader.kind.rawValue))
+    let partitions = plan.facts.bootPartitions.filter { loader.payloadDirectory.hasPrefix($0 + "/") }
+    for point in Set(partitions + [plan.facts.bootFileSystem?.mountPoint ?? "/"]) where point != "/" {
+      try journal.append(.noted(name: Installer.mountNote + point, value: ""))
+    }
+  }
+
+  /// Begins the name of a note of a mount point that holds something of ours.
+  private static let mountNote = "mounted "
+
+  /// What is on a file system that is not mounted cannot be taken back, though it looks as if it were gone.
+  ///
+  /// - Throws: `NotMounted`.
+  func requireMounts(_ journal: Journal) throws {
+    let points = journal.state.notes.keys.filter { $0.hasPrefix(Installer.mountNote) }
+      .map { String($0.dropFirst(Installer.mountNote.count)) }
+    guard !points.isEmpty else { return }
+    let detector = try detector()
+    for point in points.sorted() where detector.fileSystem(of: point)?.facts.mountPoint != point {
+      throw NotMounted(mountPoint: point)
+    }
   }
 
   /// Finishes, or takes back, what an interrupted run left.
@@ -104,6 +124,7 @@ public struct Installer: Sendable {
 
   private func recover(_ journal: Journal, _ packages: (any PackageManager)?) async throws {
     guard let interrupted = journal.state.interrupted else { return }
+    try requireMounts(journal)
     if interrupted == "uninstall" {
       throw UnfinishedUninstall()
     }
@@ -155,6 +176,14 @@ public struct Installer: Sendable {
 /// The user pressed Ctrl-C.
 struct Interrupted: Error, CustomStringConvertible {
   var description: String { "interrupted" }
+}
+
+/// A file system that holds something of ours is not mounted.
+public struct NotMounted: Error, Hashable, Sendable, CustomStringConvertible {
+  public let mountPoint: String
+  public var description: String {
+    "the file system of \(mountPoint) is not mounted, and part of the ramdisk is on it: run 'mount \(mountPoint)' first"
+  }
 }
 
 /// An operation was asked for while an uninstallation waits to be finished.

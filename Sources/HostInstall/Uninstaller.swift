@@ -6,6 +6,7 @@ extension Installer {
   public func uninstall() async throws(InstallFailure) -> [String] {
     do {
       let journal = try Journal(root: root)
+      try requireMounts(journal)
       let profile = profiles.profile(for: OSRelease(of: root), root: root)
       let packages = profile?.packages?.manager(runner)
       if let interrupted = journal.state.interrupted, interrupted != "uninstall" {

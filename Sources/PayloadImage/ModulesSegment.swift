@@ -33,6 +33,7 @@ struct ModulesSegment {
     let names = closure.paths.map { Self.name($0, compressedSuffix: tree.compressedSuffix) }
     // depmod runs on the copy, so that the indexes name these files and no others.
     let staged = work.appending("lib/modules").appending(tree.release)
+    try Files.makeDirectory(staged)
     for (path, name) in zip(closure.paths, names) {
       var content = try Files.read(tree.directory.pushing(FilePath(path)))
       if name != path { content = try await Compression.decompress(content) }

@@ -106,6 +106,10 @@ public struct PayloadBuilder: Sendable {
     for (name, bytes) in contents {
       try Files.replace(output.appending(name), permissions: 0o644, with: bytes)
     }
+    // With it a payload can be given another kernel later.
+    try Files.replace(
+      output.appending(HostKernelPayload.moduleList), permissions: 0o644,
+      with: Array(list.moduleList.utf8))
     try Files.replace(output.appending(Manifest.fileName), permissions: 0o644, with: manifest.encoded())
     return Report(manifest: manifest, moduleCount: modules.moduleCount, unpackedSizes: unpackedSizes)
   }

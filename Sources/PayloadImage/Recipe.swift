@@ -70,12 +70,24 @@ public struct Recipe: Hashable, Sendable {
       }
     }
     for line in files { members.append(try Member(line)) }
-    for line in modules {
+    self.modules = try Recipe.modules(modules)
+  }
+
+  /// The modules as the text of a `modules.list`.
+  var moduleList: String {
+    modules.map { $0.name + ($0.isRequired ? " required" : "") + "\n" }.joined()
+  }
+
+  /// Reads `modules.list`.
+  static func modules(_ lines: RecipeLines) throws(PayloadError) -> [Module] {
+    var modules: [Module] = []
+    for line in lines {
       guard line.words.count == 1 || line.words.count == 2 && line.words[1] == "required" else {
         throw line.error("expected the name of a module, perhaps followed by 'required'")
       }
-      self.modules.append(Module(name: line.words[0], isRequired: line.words.count == 2))
+      modules.append(Module(name: line.words[0], isRequired: line.words.count == 2))
     }
+    return modules
   }
 }
 

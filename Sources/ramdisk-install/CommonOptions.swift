@@ -37,8 +37,9 @@ struct CommonOptions: ParsableArguments {
       throw Failure.failed("\(error)")
     }
     let console = Console(json: json)
-    // Of a system that is only mounted here the boot variables are another machine's.
-    let firmware: any FirmwareVariables = root.isLocal ? SystemFirmware() : AbsentFirmware()
+    // Of a system that is only mounted here the boot variables are another machine's, unless they are named.
+    let firmware: any FirmwareVariables =
+      root.isLocal || getenv("EFIVARFS_PATH") != nil ? SystemFirmware() : AbsentFirmware()
     let trace: @Sendable (Command) -> Void = { console.trace($0.description) }
     return Installer(
       root: root, profiles: directory,

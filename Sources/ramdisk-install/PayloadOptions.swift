@@ -17,6 +17,12 @@ struct PayloadOptions: ParsableArguments {
   var initramfs: InstallOptions.InitramfsMode?
 
   @Option(
+    help: ArgumentHelp(
+      "payload: the ramdisk's own kernel; host: the system's, which its distribution signed. Otherwise host where Secure Boot is on.",
+      valueName: "KIND"))
+  var kernel: InstallOptions.Kernel?
+
+  @Option(
     name: .customLong("bootloader"),
     help: ArgumentHelp(
       "How to get into the boot menu: auto, grub, grub-script, bls, systemd-boot or efi.", valueName: "KIND"))
@@ -36,12 +42,15 @@ struct PayloadOptions: ParsableArguments {
     var options = InstallOptions(payload: Self.directory(payload))
     options.disks = disks
     options.initramfs = initramfs
+    options.kernel = kernel
     options.bootLoader = bootLoader.kind
     return options
   }
 }
 
 extension InstallOptions.InitramfsMode: ExpressibleByArgument {}
+
+extension InstallOptions.Kernel: ExpressibleByArgument {}
 
 /// A way into the boot menu, or the best there is.
 struct BootLoaderChoice: ExpressibleByArgument {

@@ -5,6 +5,20 @@ import Testing
 @testable import HostInstall
 
 @Suite struct FilesTests {
+  @Test func namesAreExchangedAsOnFAT() throws {
+    let system = try FakeSystem()
+    try system.write("/etc/new", "new")
+    try system.write("/etc/old", "old")
+    let (new, old) = (system.path("/etc/new"), system.path("/etc/old"))
+    #expect(try FAT.exchange(new, old))
+    #expect(system.text("/etc/old") == "new")
+    #expect(!Files.exists(new))
+    try system.write("/etc/new", "newer")
+    #expect(try !FAT.exchange(new, system.path("/etc/absent")))
+    #expect(system.text("/etc/new") == "newer")
+    #expect(!FAT.holds(system.root.path))
+  }
+
   @Test func followsLinksWithinTheRoot() throws {
     let system = try FakeSystem()
     for (target, link) in [

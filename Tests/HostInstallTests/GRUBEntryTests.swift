@@ -22,6 +22,20 @@ import Testing
         """)
   }
 
+  @Test(.enabled(if: Files.exists("/usr/bin/grub-script-check"), "needs GRUB's tools"))
+  func grubsParserTakesIt() async throws {
+    let system = try FakeSystem()
+    var strange = entry
+    strange.hasPrevious = true
+    strange.directory = "/@root's/boot/a b"
+    for text in [entry.text, strange.text] {
+      try system.write("/etc/entry", text)
+      let result = try await SystemCommands(root: .local).run(
+        Command(["grub-script-check", system.path("/etc/entry")]))
+      #expect(result.status == 0, "\(result.errors)")
+    }
+  }
+
   @Test func thePreviousPayloadUsesThePresentSite() {
     var both = entry
     both.hasPrevious = true

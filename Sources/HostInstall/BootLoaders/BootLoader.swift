@@ -55,6 +55,8 @@ struct BootLoaderContext: Sendable {
   let facts: HostFacts
   let profile: DistroProfile
   let firmware: any FirmwareVariables
+  /// Bytes of the payload to install; 0 where nothing is to be.
+  var payloadSize = 0
 
   /// Parameters of the ramdisk's kernel.
   var parameters: [String] { GRUBEntry.parameters(commandLine: facts.commandLine) }

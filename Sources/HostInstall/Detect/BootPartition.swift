@@ -20,6 +20,30 @@ public struct BootPartitionFacts: Codable, Hashable, Sendable {
   }
 }
 
+extension BootLoaderContext {
+  /// Whether a partition has room for a first payload; an installed one is replaced file by file.
+  func spaceObstacle(_ partition: BootPartitionFacts, _ directory: String) -> Obstacle? {
+    let isThere = Files.exists(root.resolve("\(directory)/\(InstalledPaths.kernel)"))
+    guard !isThere, let free = try? FreeSpace.available(at: root.resolve(partition.mountPoint)),
+      free < payloadSize
+    else { return nil }
+    return Obstacle(
+      "only \(free >> 20) MiB are free in \(partition.mountPoint), the ramdisk needs \(payloadSize >> 20)",
+      remedy: "remove old kernels from \(partition.mountPoint), or make it larger")
+  }
+
+  /// Secrets are in the payload's directory, and FAT knows no modes for single files.
+  func privacyRemarks(_ partition: BootPartitionFacts?) -> [Finding] {
+    guard let partition, !partition.isPrivate else { return [] }
+    let point = partition.mountPoint
+    return [
+      Finding(
+        .warning, "everyone on this system can read \(point), and so the secrets in site.img there",
+        remedy: "mount \(point) with the option umask=0077")
+    ]
+  }
+}
+
 extension Detector {
   /// The FAT file systems mounted at `mountPoints` in which `marker` exists, in this order.
   func bootPartitions(_ mountPoints: [String], with marker: String) -> [BootPartitionFacts] {

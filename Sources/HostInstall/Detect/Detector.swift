@@ -72,6 +72,7 @@ public struct Detector: Sendable {
       systemdBoot: SystemdBootProbe(root: root, firmware: machine.firmware).facts(
         system: system, entries: entries),
       efi: EFIProbe(firmware: machine.firmware).facts(system: system),
+      bootPartitions: Set((system + entries).map(\.mountPoint)).sorted(),
       otherBootLoaders: OtherBootLoader.find(root: root, mountPoints: system.map(\.mountPoint)),
       rootFileSystem: rootFileSystem?.facts, rootStack: rootStack(rootFileSystem),
       bootFileSystem: bootFileSystem?.facts,

@@ -11,6 +11,8 @@ public struct HostFacts: Codable, Hashable, Sendable {
   public var grub: GRUBFacts?
   public var systemdBoot: SystemdBootFacts?
   public var efi: EFIFacts
+  /// Mount points of all partitions that firmware or systemd-boot read.
+  public var bootPartitions: [String]
   /// Loaders that are found, but not configured by this program.
   public var otherBootLoaders: [OtherBootLoader]
   public var rootFileSystem: FileSystemFacts?

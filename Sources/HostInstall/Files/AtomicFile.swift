@@ -76,7 +76,7 @@ public enum AtomicFile {
   /// Gives a finished, flushed file its final name.
   public static func move(_ source: String, to path: String) throws(SystemError) {
     try flush(source)
-    try syscall("rename \(source) to \(path)") { rename(source, path) }
+    try place(source, path)
     try flushDirectory(Files.parent(path))
   }
 
@@ -110,8 +110,13 @@ public enum AtomicFile {
       unlink(temporary)
       throw error
     }
-    try syscall("rename \(temporary) to \(path)") { rename(temporary, path) }
+    try place(temporary, path)
     if flushed { try flushDirectory(Files.parent(path)) }
+  }
+
+  private static func place(_ temporary: String, _ path: String) throws(SystemError) {
+    if FAT.holds(temporary), try FAT.exchange(temporary, path) { return }
+    try syscall("rename \(temporary) to \(path)") { rename(temporary, path) }
   }
 
   private static func apply(

@@ -147,7 +147,7 @@ public final class Transaction {
     var after = FileImage(kind: .file)
     after.mode = mode
     after.digest = digest
-    if before.hasContent(of: after) && before.mode == mode { return }
+    if before.hasContent(of: after) && (before.mode == mode || FAT.holds(real)) { return }
     if ownership == .whole && before.kind != .absent {
       guard let last = journal.state.lastFile(path), before.hasContent(of: last.after) else {
         throw ForeignFile(path: path)

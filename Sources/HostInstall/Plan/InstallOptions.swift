@@ -10,10 +10,20 @@ public struct InstallOptions: Hashable, Sendable {
     case keep
   }
 
+  /// Whose kernel the ramdisk starts with.
+  public enum Kernel: String, Hashable, Sendable, CaseIterable {
+    /// The one that comes with the ramdisk.
+    case payload
+    /// The system's newest, which the distribution signed, with its modules.
+    case host
+  }
+
   /// Directory with `vmlinuz`, `initrd.img`, `modules.img` and `manifest.json`.
   public var payload: String
   /// nil: as installed, otherwise the best that the distribution's profile knows.
   public var initramfs: InitramfsMode?
+  /// nil: the system's where Secure Boot is on, else the payload's.
+  public var kernel: Kernel?
   /// Disks to share, in the order of their LUNs; empty: those that hold the system.
   public var disks: [String] = []
 

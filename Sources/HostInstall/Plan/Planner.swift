@@ -36,7 +36,7 @@ struct Planner {
     let selection = bootLoaders
     var findings = Preflight(
       facts: facts, profile: profile, root: root, initramfs: mode, installed: .chosen(state),
-      bootLoaders: selection
+      bootLoaders: selection, hostKernel: hostKernel
     ).findings()
     let directory = selection?.chosen?.payloadDirectory ?? InstalledPaths.payloadDirectory
     var steps: [any InstallStep] = []
@@ -46,8 +46,16 @@ struct Planner {
         SpaceStep(
           payloadSize: manifest.files.reduce(0) { $0 + $1.size }, payloadParent: Files.parent(directory),
           kernels: facts.kernels, buildsImages: mode != .keep),
-        PayloadStep(source: options.payload, manifest: manifest, directory: directory),
+        PayloadStep(
+          source: options.payload, manifest: manifest, directory: directory, hostKernel: hostKernel),
       ]
+      if hostKernel != nil, !Files.exists("\(options.payload)/\(HostKernelPayload.moduleList)") {
+        findings.append(
+          Finding(
+            .refusal,
+            "\(options.payload)/\(HostKernelPayload.moduleList) is missing: it names the modules of the system's kernel that the ramdisk needs",
+            remedy: "build the payload anew with ./install.sh, or use --kernel payload"))
+      }
     } catch {
       findings.append(
         Finding(.refusal, error.description, remedy: "name the payload's directory with --payload"))
@@ -68,11 +76,19 @@ struct Planner {
       initramfs: mode)
   }
 
+  /// The system's kernel that takes the place of the payload's; nil: none does.
+  private var hostKernel: KernelFacts? {
+    let isWanted = options.kernel.map { $0 == .host } ?? (facts.secureBoot == .enabled)
+    return isWanted ? facts.kernels.last : nil
+  }
+
   private var bootLoaders: BootLoaderSelection? {
     guard let profile else { return nil }
     let isInstalled = state.changes.contains { !state.pending.contains($0.id) }
     return BootLoaderSelection(
-      BootLoaderContext(root: root, facts: facts, profile: profile, firmware: firmware),
+      BootLoaderContext(
+        root: root, facts: facts, profile: profile, firmware: firmware,
+        payloadSize: (try? Manifest.read(directory: FilePath(options.payload)))?.size ?? 0),
       wanted: options.bootLoader, installed: isInstalled ? BootLoaderSelection.installed(state) : nil)
   }
 

@@ -7,6 +7,8 @@ struct Preflight {
   /// What an installation that is there was made with.
   var installed: InstallOptions.InitramfsMode?
   let bootLoaders: BootLoaderSelection?
+  /// The system's kernel that takes the place of the payload's.
+  var hostKernel: KernelFacts?
 
   func findings() -> [Finding] {
     guard let profile else { return [unknownDistribution] }
@@ -162,15 +164,7 @@ struct Preflight {
 
   private var remarks: [Finding] {
     var findings: [Finding] = []
-    if facts.secureBoot == .enabled {
-      findings.append(
-        Finding(
-          .warning,
-          "Secure Boot is on: the firmware refuses the ramdisk's kernel unless its signature is trusted",
-          remedy:
-            "use the distribution's signed kernel in the payload, or turn Secure Boot off in the firmware's setup"
-        ))
-    }
+    if facts.secureBoot == .enabled { findings.append(secureBoot) }
     if facts.rootFileSystem?.isLayered == true {
       findings.append(
         Finding(
@@ -182,5 +176,18 @@ struct Preflight {
       findings.append(Finding(.note, "the system lies on \(facts.disks.count) disks: all of them are shared"))
     }
     return findings
+  }
+
+  private var secureBoot: Finding {
+    guard let hostKernel else {
+      return Finding(
+        .warning,
+        "Secure Boot is on: the firmware refuses the ramdisk's own kernel, which nobody signed",
+        remedy: "--kernel host takes the distribution's signed kernel instead; or turn Secure Boot off")
+    }
+    return Finding(
+      .note,
+      "Secure Boot is on: the ramdisk starts with the distribution's signed kernel \(hostKernel.version) and its modules; "
+        + "'ramdisk-install update' takes a newer one")
   }
 }

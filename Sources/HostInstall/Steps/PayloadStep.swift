@@ -7,18 +7,33 @@ struct PayloadStep: InstallStep {
   let manifest: Manifest
   /// On the file system that the boot loader reads.
   let directory: String
+  /// A kernel of the system that takes the place of the payload's own.
+  var hostKernel: KernelFacts?
 
   let id = "payload"
   var title: String { "Copy kernel and ramdisk to \(directory)" }
   var details: [String] {
     manifest.files.map { "\(directory)/\($0.name) (\($0.size >> 20) MiB)" }
-      + ["kernel \(manifest.kernelVersion), version \(manifest.productVersion)"]
+      + [
+        "version \(manifest.productVersion), "
+          + (hostKernel.map { "the system's own kernel \($0.version) with its modules" }
+            ?? "kernel \(manifest.kernelVersion)")
+      ]
   }
 
   func apply(_ context: StepContext) async throws {
+    guard let hostKernel else { return try install(manifest, from: source, context) }
+    context.report(.progress("packing the modules of kernel \(hostKernel.version)"))
+    let payload = HostKernelPayload(
+      base: FilePath(source), kernel: FilePath(context.root.resolve(hostKernel.image)),
+      root: FilePath(context.root.path))
+    try await payload.build { made, manifest in try install(manifest, from: made.string, context) }
+  }
+
+  private func install(_ manifest: Manifest, from source: String, _ context: StepContext) throws {
     try manifest.verify(directory: FilePath(source))
     try context.transaction.makeDirectory(directory)
-    try keepPrevious(context)
+    try keepPrevious(manifest, context)
     for file in manifest.files {
       try context.transaction.copy("\(source)/\(file.name)", to: "\(directory)/\(file.name)")
     }
@@ -27,7 +42,7 @@ struct PayloadStep: InstallStep {
   }
 
   /// A payload that is there and differs becomes the previous one.
-  private func keepPrevious(_ context: StepContext) throws {
+  private func keepPrevious(_ manifest: Manifest, _ context: StepContext) throws {
     let real = context.root.resolve(directory)
     guard let installed = try? Manifest.read(directory: FilePath(real)), installed != manifest else { return }
     try context.transaction.makeDirectory(InstalledPaths.previous(directory))

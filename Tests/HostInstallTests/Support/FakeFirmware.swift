@@ -16,14 +16,19 @@ final class FakeFirmware: FirmwareVariables {
     }
     var table: [FirmwareVariable: FirmwareValue] = [
       BootOptions.orderName: FirmwareValue(BootOptions.bytes([1, 0])),
-      BootOptions.name(0): FirmwareValue([1, 0, 0, 0, 0, 0] + UTF16Text.encoded("Network")),
-      BootOptions.name(1): FirmwareValue([1, 0, 0, 0, 0, 0] + UTF16Text.encoded("Linux Boot Manager")),
+      BootOptions.name(0): Self.option("Network"),
+      BootOptions.name(1): Self.option("Linux Boot Manager"),
     ]
     if loader == .systemdBoot {
       table[.loader("LoaderInfo")] = FirmwareValue(UTF16Text.encoded("systemd-boot 252.39"), attributes: 6)
       table[.loader("LoaderFeatures")] = FirmwareValue([0x7F, 0, 0, 0, 0, 0, 0, 0], attributes: 6)
     }
     self.init(isPresent: true, table)
+  }
+
+  /// An active option with an empty device path.
+  static func option(_ title: String) -> FirmwareValue {
+    FirmwareValue([1, 0, 0, 0, 4, 0] + UTF16Text.encoded(title) + [0x7F, 0xFF, 4, 0])
   }
 
   init(isPresent: Bool, _ table: [FirmwareVariable: FirmwareValue]) {

@@ -65,7 +65,8 @@ final class FakePrograms: CommandRunner {
     let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
     let ours = lines.drop { !$0.hasPrefix("cat <<") }.dropFirst().prefix { $0 != "END_OF_RAMDISK_INSTALL" }
     try system.write(
-      words[2], FakeBootLoaders.generatedConfiguration + ours.map { $0 + "\n" }.joined())
+      words[2], FakeBootLoaders.generatedConfiguration + ours.map { $0 + "\n" }.joined(),
+      mode: FileImage(of: system.path(words[2])).mode)
     return CommandResult(status: 0)
   }
 

@@ -11,7 +11,7 @@ final class FakeSystem: Sendable {
   let root: HostRoot
   let payload: String
   let loader: BootLoaderKind
-  let firmware: FakeFirmware
+  let firmware: any FirmwareVariables
   private let directory: String
 
   static let kernels = ["6.1.0-9-amd64", "6.1.0-10-amd64"]
@@ -19,10 +19,13 @@ final class FakeSystem: Sendable {
 
   /// - Parameters:
   ///   - loader: what the system boots by, and what ways into its menu there are.
+  ///   - firmware: nil makes one that fits the loader.
   ///   - tree: another distribution's files in place of Debian's.
-  init(_ loader: BootLoaderKind = .grub, tree: [String: String]? = nil) throws {
+  init(
+    _ loader: BootLoaderKind = .grub, firmware: (any FirmwareVariables)? = nil, tree: [String: String]? = nil
+  ) throws {
     self.loader = loader
-    firmware = FakeFirmware(loader)
+    self.firmware = firmware ?? FakeFirmware(loader)
     // In memory where there is such a place: every change is flushed, which takes its time on a disk.
     let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
     var template = Array("\(parent)/ramdisk-install-test-XXXXXX".utf8CString)
@@ -56,7 +59,8 @@ final class FakeSystem: Sendable {
 
   func state() throws -> [String: FileImage] {
     var images = try TreeSnapshot(["/etc", "/boot", "/usr", "/var"], in: root).images
-    for (variable, value) in firmware.all {
+    for variable in try firmware.names() {
+      guard let value = try firmware.read(variable) else { continue }
       var image = FileImage(kind: .special)
       image.digest = value.bytes.hexadecimal
       image.mode = value.attributes

@@ -54,7 +54,8 @@ struct Installation {
     _ operation: String = "install", initramfs: InstallOptions.InitramfsMode? = nil
   ) async throws {
     var options = InstallOptions(payload: system.payload)
-    options.initramfs = initramfs
+    // The switch is the same whatever the boot loader.
+    options.initramfs = initramfs ?? (system.loader == .grub ? nil : .keep)
     let plan = try await installer.plan(options)
     try await installer.apply(plan, operation: operation)
   }

@@ -8,7 +8,7 @@ struct EFILoader: BootLoader {
   let kind = BootLoaderKind.efi
   let reason =
     "the firmware starts the ramdisk's kernel without any boot loader, as the last of its boot options"
-  let remarks: [Finding] = []
+  var remarks: [Finding] { context.privacyRemarks(efi.systemPartition) }
 
   var payloadDirectory: String {
     (efi.systemPartition?.mountPoint ?? "/boot/efi") + "/" + Files.name(InstalledPaths.payloadDirectory)
@@ -42,7 +42,7 @@ struct EFILoader: BootLoader {
         "Secure Boot is on, and the firmware does not start a kernel that it has no key for",
         remedy: "--bootloader grub or systemd-boot, where shim checks the kernel; or turn Secure Boot off")
     }
-    return nil
+    return context.spaceObstacle(partition, payloadDirectory)
   }
 
   var step: any InstallStep { EFIStep(context: context, payloadDirectory: payloadDirectory) }

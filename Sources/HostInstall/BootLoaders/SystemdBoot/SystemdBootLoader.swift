@@ -39,19 +39,12 @@ struct SystemdBootLoader: BootLoader {
         "\(facts.entries) holds no entry of the system: the ramdisk would be the first and so the default",
         remedy: "--bootloader efi")
     }
-    return nil
+    return context.spaceObstacle(facts.entryPartition, payloadDirectory)
   }
 
   var remarks: [Finding] {
     guard let facts else { return [] }
-    var findings: [Finding] = []
-    if !facts.entryPartition.isPrivate {
-      let point = facts.entryPartition.mountPoint
-      findings.append(
-        Finding(
-          .warning, "everyone on this system can read \(point), and the secrets in \(name)/site.img there",
-          remedy: "mount \(point) with the option umask=0077"))
-    }
+    var findings = context.privacyRemarks(facts.entryPartition)
     if let ours = SystemdBootOrder.last(among: others).ours,
       let first = others.first(where: { ours.precedes($0) })
     {
