@@ -16,7 +16,7 @@ usage: ./test.sh [STAGE ...]
   target       libiscsi's test suite against the target
   install      the installer on real Debian trees
   e2e          a real Debian disk, installed and booted over the network in virtual machines
-  full         all of the above, and the long matrices
+  full         all of the above, the long matrices, and fuzzers that count to FUZZ_EXECUTIONS (50 million)
 
 Without a stage: ${stages[*]}.
 END
@@ -24,7 +24,7 @@ END
 
 case ${1-} in
   -h | --help) usage; exit 0 ;;
-  full) export TEST_FULL=1; set -- "${stages[@]}" ;;
+  full) export TEST_FULL=1 FUZZ_EXECUTIONS="${FUZZ_EXECUTIONS:-50000000}"; set -- "${stages[@]}" ;;
   '') set -- "${stages[@]}" ;;
 esac
 
@@ -61,7 +61,7 @@ need_root() {
 
 stage_lint() {
   swift format lint --strict --recursive Sources Tests Package.swift
-  shellcheck -x install.sh test.sh bench.sh tools/*.sh .ci/run distro/hooks/kernel-*
+  shellcheck -x install.sh test.sh bench.sh bench/*.sh tools/*.sh .ci/run distro/hooks/kernel-*
   tools/check-sources.sh
   need_products
   tools/check-products.sh
