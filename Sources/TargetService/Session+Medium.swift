@@ -126,7 +126,8 @@ extension Session {
   }
 
   /// A request to the medium has ended, with 0 or an errno.
-  func diskDone(_ request: DiskRequest, errno: Int32) {
+  func diskDone(_ request: DiskRequest, errno result: Int32) {
+    let errno = honest(request, result)
     let slot = request.slot
     slots[slot].inFlight -= 1
     connection.diskRequestEnded()
@@ -134,7 +135,6 @@ extension Session {
       staged -= request.length
       if staged < Session.stagedLimit { connection.resumeParsing() }
     }
-    if errno != 0 { noteFailure(request, errno) }
     let isForDataIn = slots[slot].activity == .sendingMedium
     if isForDataIn {
       if errno == 0, !slots[slot].isAborted {
@@ -158,12 +158,17 @@ extension Session {
     }
   }
 
-  /// A flush that failed has lost writes, and the kernel tells only once: the store remembers.
-  private func noteFailure(_ request: DiskRequest, _ errno: Int32) {
+  /// The errno that the initiator may be told: what was to be made stable is not if the unit lost anything meanwhile.
+  ///
+  /// The kernel tells only one of the flushes that are under way, and only once: the store remembers.
+  private func honest(_ request: DiskRequest, _ errno: Int32) -> Int32 {
     switch request.operation {
     case .flush, .write(durable: true):
-      request.backend.takeUnretainedValue().store.noteFailedFlush(errno: errno)
-    case .read, .write, .range, .wait: break
+      let store = request.backend.takeUnretainedValue().store
+      if errno == 0 { return store.lostWritesErrno ?? 0 }
+      store.noteFailedFlush(errno: errno)
+      return errno
+    case .read, .write, .range, .wait: return errno
     }
   }
 }

@@ -126,6 +126,27 @@ struct DurabilityTests {
       #expect(target.server.status().units.first?.counters.errors ?? 0 >= 3)
     }
   }
+
+  /// The kernel tells of lost writes only once: to one of two flushes that are under way.
+  @Test func aFlushBesideOneThatFailsIsNotGoodEither() async throws {
+    try await Self.with(.file) { medium, target in
+      let initiator = try ISCSIInitiator(target, name: "iqn.a", isid: 1)
+      try initiator.login()
+      let write = StampedWrite.command(Promise.sectors, durable: false)
+      #expect(try initiator.command(write, write: 8192, dataOut: Promise.data) == 0)
+      medium.holdFlushes()
+      try initiator.start(tag: 1001, StampedWrite.synchronize)
+      try initiator.start(tag: 1002, StampedWrite.synchronize)
+      try #require(await eventually { medium.heldFlushes > 0 })
+      // Both have been handed to the kernel, which makes one wait for the other.
+      #expect(try initiator.ping() == Opcode.nopIn.rawValue)
+      medium.failHeldFlushes(errno: EIO)
+      #expect(try initiator.receive { SCSIResponsePDU($0) }.status == 2)
+      try #require(await eventually { medium.heldFlushes > 0 })
+      medium.releaseFlushes()
+      #expect(try initiator.receive { SCSIResponsePDU($0) }.status == 2)
+    }
+  }
 }
 
 extension ISCSIInitiator {

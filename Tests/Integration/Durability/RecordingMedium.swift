@@ -23,6 +23,11 @@ final class RecordingMedium: Sendable {
     var holdsFlushes = false
     var held: [UInt64] = []
     var flushErrno: Int32 = 0
+
+    mutating func takeHeld() -> [UInt64] {
+      defer { held = [] }
+      return held
+    }
   }
 
   static var isPossible: Bool { geteuid() == 0 && access("/dev/fuse", R_OK | W_OK) == 0 }
@@ -65,13 +70,18 @@ final class RecordingMedium: Sendable {
   /// Number of flushes that wait for `releaseFlushes`.
   var heldFlushes: Int { state.withLock { $0.held.count } }
 
+  /// Ends the flushes that wait, and holds no more.
   func releaseFlushes() {
     let (held, errno) = state.withLock { state in
-      defer { state.held = [] }
       state.holdsFlushes = false
-      return (state.held, state.flushErrno)
+      return (state.takeHeld(), state.flushErrno)
     }
     for unique in held { end(unique, errno) }
+  }
+
+  /// Lets the flushes that wait fail, and goes on holding others.
+  func failHeldFlushes(errno: Int32) {
+    for unique in state.withLock({ $0.takeHeld() }) { end(unique, errno) }
   }
 
   /// Flushes fail from now on; 0: they succeed.
