@@ -97,7 +97,8 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "ramdisk-install",
-      dependencies: ["HostInstall", "VirtualLab", argumentParser], swiftSettings: strict),
+      dependencies: ["HostInstall", "PayloadImage", "VirtualLab", argumentParser],
+      swiftSettings: strict),
     .executableTarget(
       name: "ramdisk-payload", dependencies: ["PayloadImage", argumentParser],
       swiftSettings: strict),

@@ -42,7 +42,7 @@ build_host_tools
 build_payload
 
 install_files() {
-  local share=$destdir$prefix/share section page
+  local share=$destdir$prefix/share section page unit
   install -D -m 0755 "$host_build/release/ramdisk-install" "$destdir$prefix/sbin/ramdisk-install"
   install -D -m 0755 "$static_build/release/ramdiskd" "$destdir$prefix/sbin/ramdiskd"
   for page in "$repo"/man/*.[58]; do
@@ -54,6 +54,26 @@ install_files() {
   install -m 0644 "$repo"/distro/*.json5 "$share/iscsi-target-ramdisk/distro/"
   install -m 0644 "$repo"/distro/hooks/* "$share/iscsi-target-ramdisk/distro/hooks/"
   install -m 0644 "$payload_dir"/* "$share/iscsi-target-ramdisk/payload/"
+  install -m 0755 "$repo/packaging/package-hook" "$share/iscsi-target-ramdisk/package-hook"
+  unit=$destdir$prefix/lib/systemd/system/ramdiskd.service
+  install -D -m 0644 "$repo/packaging/ramdiskd.service" "$unit"
+  sed -i "s,@PREFIX@,$prefix,g" "$unit"
+  install_completions ramdisk-install "$host_build/release/ramdisk-install" "$share"
+  install_completions ramdiskd "$static_build/release/ramdiskd" "$share"
+}
+
+# install_completions NAME PROGRAM SHARE: what bash, zsh and fish read; the program writes them itself.
+install_completions() {
+  local shell file
+  for shell in bash zsh fish; do
+    case $shell in
+      bash) file=bash-completion/completions/$1 ;;
+      zsh) file=zsh/site-functions/_$1 ;;
+      fish) file=fish/vendor_completions.d/$1.fish ;;
+    esac
+    install -D -m 0644 /dev/null "$3/$file"
+    "$2" --generate-completion-script "$shell" >"$3/$file"
+  done
 }
 
 case $mode in

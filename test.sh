@@ -16,7 +16,8 @@ usage: ./test.sh [STAGE ...]
   target       libiscsi's test suite against the target
   install      the installer on real Debian trees
   e2e          a real Debian disk, installed and booted over the network in virtual machines
-  full         all of the above, the long matrices, and fuzzers that count to FUZZ_EXECUTIONS (50 million)
+  packaging    the .deb on a fresh Debian, the RPM, the Arch package, the shells' completions (not without being named)
+  full         all of the above, the long matrices, and FUZZ_EXECUTIONS (2000000) of each fuzzer
 
 Without a stage: ${stages[*]}.
 END
@@ -24,9 +25,12 @@ END
 
 case ${1-} in
   -h | --help) usage; exit 0 ;;
-  full) export TEST_FULL=1 FUZZ_EXECUTIONS="${FUZZ_EXECUTIONS:-50000000}"; set -- "${stages[@]}" ;;
+  full) export TEST_FULL=1 FUZZ_EXECUTIONS=${FUZZ_EXECUTIONS:-2000000}; set -- "${stages[@]}" packaging ;;
   '') set -- "${stages[@]}" ;;
 esac
+
+# Set to nothing it means nothing.
+[ -n "${TEST_FULL-}" ] || unset TEST_FULL
 
 need_packages build try test
 need_swift
@@ -61,7 +65,9 @@ need_root() {
 
 stage_lint() {
   swift format lint --strict --recursive Sources Tests Package.swift
-  shellcheck -x install.sh test.sh bench.sh bench/*.sh tools/*.sh .ci/run distro/hooks/kernel-*
+  shellcheck -x install.sh test.sh bench.sh bench/*.sh tools/*.sh .ci/run packaging/*.sh packaging/package-hook \
+    packaging/deb/{postinst,prerm,postrm} packaging/arch/{PKGBUILD,*.install} distro/hooks/kernel-* \
+    distro/hooks/clean-entry
   tools/check-sources.sh
   need_products
   tools/check-products.sh
@@ -84,6 +90,14 @@ stage_e2e() {
   rm -rf "$RAMDISK_STAGE"
   DESTDIR=$RAMDISK_STAGE ./install.sh
   swift_test --filter '^EndToEnd\.'
+}
+stage_packaging() {
+  need_root packaging
+  need_packages packaging
+  local stage=$repo/out/stage-usr
+  rm -rf "$stage"
+  DESTDIR=$stage PREFIX=/usr ./install.sh
+  packaging/test.sh "$stage"
 }
 
 for stage in "$@"; do

@@ -37,12 +37,11 @@ public final class BlockStore: Sendable {
   /// Opens a block device or a regular file.
   ///
   /// - Throws: `inUse` where it is mounted, stacked upon, or locked by another; `readOnly`, `notStorage`, `empty`,
-  ///   `blockLength`, `overlayUnavailable`, `cannotOpen`.
+  ///   `blockLength`, `cannotOpen`.
   public static func open(path: String, options: BlockStoreOptions = BlockStoreOptions())
     throws(BlockStoreError)
     -> BlockStore
   {
-    guard options.mode != .overlay else { throw .overlayUnavailable(path: path) }
     let descriptor = try openDescriptor(path, options)
     let medium = try Medium(descriptor, path: path, options: options)
     if medium.kind == .blockDevice, options.mode == .readWrite {

@@ -13,8 +13,8 @@ public enum BlockStoreError: Error, Hashable, Sendable, CustomStringConvertible 
   case inUse(path: String, by: [String])
   /// The kernel or the file system holds it read-only, but it was to be written.
   case readOnly(path: String)
-  /// Mode `overlay` is not available.
-  case overlayUnavailable(path: String)
+  /// The file of an overlay cannot be used; `problem` says why.
+  case overlay(path: String, problem: String)
   /// A block length that is neither 512 nor 4096.
   case blockLength(path: String, Int)
   /// An operation failed; its errno tells the kind.
@@ -30,7 +30,7 @@ public enum BlockStoreError: Error, Hashable, Sendable, CustomStringConvertible 
     case .empty: ENOSPC
     case .inUse: EBUSY
     case .readOnly: EROFS
-    case .overlayUnavailable: EOPNOTSUPP
+    case .overlay: EINVAL
     case .blockLength: EINVAL
     case .lostWrites(_, let errno): errno
     }
@@ -45,7 +45,8 @@ public enum BlockStoreError: Error, Hashable, Sendable, CustomStringConvertible 
       "\(path) is in use (\(holders.joined(separator: "; "))): sharing it could destroy its data; "
         + "unmount it or stop what uses it"
     case .readOnly(let path): "\(path) is read-only: share it with mode ro"
-    case .overlayUnavailable(let path): "\(path): mode overlay is not available, use rw or ro"
+    case .overlay(let path, let problem):
+      "the overlay \(path) cannot be used: \(problem); to do without it: ramdiskd overlay discard"
     case .blockLength(let path, let length):
       "\(path) has blocks of \(length) bytes; 512 and 4096 are supported"
     case .lostWrites(let path, let errno):

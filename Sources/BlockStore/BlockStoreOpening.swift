@@ -10,7 +10,7 @@ extension BlockStore {
     do {
       try syscall("find \(path)") { stat(path, &status) }
     } catch { throw .cannotOpen(error) }
-    var flags = (options.mode == .readOnly ? O_RDONLY : O_RDWR) | O_NONBLOCK
+    var flags = (options.mode == .readWrite ? O_RDWR : O_RDONLY) | O_NONBLOCK
     // On a block device O_EXCL without O_CREAT fails while it is mounted or held, whole or in part (open(2)).
     let claims = status.st_mode & S_IFMT == S_IFBLK && !isShared(path, options)
     if claims { flags |= O_EXCL }
@@ -20,7 +20,7 @@ extension BlockStore {
       switch error.errno {
       case EBUSY where claims: throw .inUse(path: path, by: MediumHolders.describe(status.st_rdev))
       case EROFS,
-        EACCES where options.mode != .readOnly && isReadable(path):
+        EACCES where options.mode == .readWrite && isReadable(path):
         throw .readOnly(path: path)
       default: throw .cannotOpen(error)
       }
@@ -33,7 +33,7 @@ extension BlockStore {
     _ descriptor: borrowing OwnedDescriptor, isBlockDevice: Bool, _ path: String, _ options: BlockStoreOptions
   ) throws(BlockStoreError) {
     guard !isShared(path, options) else { return }
-    let operation = options.mode == .readOnly ? LOCK_SH : LOCK_EX
+    let operation = options.mode == .readWrite ? LOCK_EX : LOCK_SH
     let number = descriptor.number
     // udev locks a device for the moment it probes it, and probes after every close by a writer.
     var patience = isBlockDevice ? 40 : 0

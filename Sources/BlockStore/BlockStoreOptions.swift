@@ -23,7 +23,7 @@ public struct BlockStoreOptions: Hashable, Sendable {
 public enum BlockStoreMode: Hashable, Sendable {
   case readWrite
   case readOnly
-  /// Writes to a layer beside the medium.
+  /// Never written: each initiator writes to an `Overlay` of its own.
   case overlay
 }
 

@@ -1,14 +1,16 @@
 /// A type 1 entry of the Boot Loader Specification: a file in `loader/entries`, as systemd-boot and Fedora's GRUB
 /// read it.
-struct LoaderEntry {
+public struct LoaderEntry: Sendable {
   /// Name of the file without `.conf` and without its boot counter.
-  let name: String
+  public let name: String
   /// A boot counter that has run out: the system did not come up with it.
   let isBad: Bool
   private var values: [String: [String]] = [:]
 
   /// nil for a file name that is none of an entry.
-  init?(fileName: String, text: String, variables: [String: String]) {
+  ///
+  /// - Parameter variables: values for `$name` in the text, as GRUB's environment block has them.
+  public init?(fileName: String, text: String, variables: [String: String]) {
     guard fileName.hasSuffix(".conf"), fileName.utf8.count > 5 else { return nil }
     let stem = fileName.dropLast(5)
     let counter = stem.lastIndex(of: "+").map { stem[$0...].dropFirst() } ?? ""
@@ -25,7 +27,8 @@ struct LoaderEntry {
     }
   }
 
-  subscript(key: String) -> String? { values[key]?.last }
+  /// The last value of a key; nil when it is missing or empty.
+  public subscript(key: String) -> String? { values[key]?.last }
   func all(_ key: String) -> [String] { values[key] ?? [] }
 
   /// Fedora's entries hold `$kernelopts`, `$tuned_params` and the like, which GRUB takes from its environment block;
@@ -44,7 +47,7 @@ struct LoaderEntry {
   }
 
   /// Whether this entry comes before another in a menu: the specification's order.
-  func precedes(_ other: LoaderEntry) -> Bool {
+  public func precedes(_ other: LoaderEntry) -> Bool {
     if isBad != other.isBad { return other.isBad }
     if let key = self["sort-key"], let otherKey = other["sort-key"] {
       if key != otherKey { return key < otherKey }

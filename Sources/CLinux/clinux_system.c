@@ -28,8 +28,10 @@ int clinux_unmount(const char *target, int lazily) {
   return umount2(target, UMOUNT_NOFOLLOW | (lazily ? MNT_DETACH : 0));
 }
 
-int clinux_load_module(int descriptor, const char *parameters) {
-  return (int)syscall(SYS_finit_module, descriptor, parameters, 0);
+int clinux_load_module(int descriptor, const char *parameters, int is_compressed) {
+  // Headers before Linux 5.17 lack MODULE_INIT_COMPRESSED_FILE.
+  const int compressed_file = 4;
+  return (int)syscall(SYS_finit_module, descriptor, parameters, is_compressed ? compressed_file : 0);
 }
 
 int clinux_reboot(int how) {

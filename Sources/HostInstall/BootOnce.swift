@@ -1,51 +1,35 @@
 extension Installer {
   /// Makes the ramdisk the next boot's entry, and only that one's.
   ///
-  /// - Throws: `BootOnceRefused` where GRUB could not forget it again and would boot the ramdisk for ever.
+  /// - Throws: `BootOnceRefused` where the boot loader could not forget it again and would boot the ramdisk for ever.
   public func bootOnce() async throws {
-    let (facts, profile) = try detector().detect()
-    guard let grub = facts.grub, let names = profile?.grub else {
-      throw BootOnceRefused(
-        reason: "there is no GRUB configuration", remedy: "choose the entry in the boot menu")
-    }
-    let custom = Files.text(root.resolve(grub.customConfiguration)) ?? ""
-    guard MarkedBlock.content(of: custom) != nil else {
+    let loader = try installedLoader()
+    guard let loader, loader.hasEntry else {
       throw BootOnceRefused(reason: "the ramdisk is not installed", remedy: "run 'ramdisk-install'")
     }
-    guard grub.hasEnvironmentBlock else {
-      throw BootOnceRefused(
-        reason: "there is no environment block \(grub.environmentBlock)",
-        remedy: "make one with 'grub-editenv \(grub.environmentBlock) create'")
+    if let obstacle = loader.onceObstacle {
+      throw BootOnceRefused(reason: obstacle.reason, remedy: obstacle.remedy)
     }
-    // GRUB can change a block in place, and only in file systems whose blocks lie on the disk as they are.
-    let boot = facts.bootFileSystem
-    let unwritable: Set<String> = ["btrfs", "zfs", "squashfs", "iso9660", "overlay", "tmpfs"]
-    guard let boot, !boot.isLayered, !unwritable.contains(boot.type) else {
+    try await choose(loader)
+    guard try installedLoader()?.nextEntry == loader.entry else {
       throw BootOnceRefused(
-        reason:
-          "GRUB cannot write to \(boot?.type ?? "the file system") of /boot, so it would boot the ramdisk for ever",
-        remedy: "choose the entry in the boot menu")
-    }
-    let configuration = Files.text(root.resolve(grub.configuration)) ?? ""
-    guard configuration.contains("next_entry") else {
-      throw BootOnceRefused(
-        reason: "\(grub.configuration) pays no attention to the entry chosen for the next boot",
-        remedy:
-          "set GRUB_DEFAULT in \(names.defaults) to 0 or saved and run grub-mkconfig -o \(grub.configuration)"
-      )
-    }
-    try await choose(Command.filled(names.once, ["entry": [InstalledPaths.entry]]), grub)
-    guard try detector().detect().facts.grub?.nextEntry == InstalledPaths.entry else {
-      throw BootOnceRefused(
-        reason: "\(grub.environmentBlock) does not name the entry after it was set",
+        reason: "\(loader.kind.rawValue) does not name the entry after it was set",
         remedy: "choose the entry in the boot menu")
     }
   }
-}
 
-extension Installer {
-  /// Runs the command that chooses the entry, with the environment block as it was in the journal.
-  private func choose(_ command: Command, _ grub: GRUBFacts) async throws {
+  /// The boot loader that the ramdisk was installed with, as it is now; nil when nothing is installed.
+  private func installedLoader() throws -> (any BootLoader)? {
+    let state = try Journal.read(in: root)
+    guard state.changes.contains(where: { !state.pending.contains($0.id) }) else { return nil }
+    let (facts, profile) = try detector().detect()
+    return profile.flatMap {
+      BootLoaderContext(root: root, facts: facts, profile: $0, firmware: firmware).installed(state)
+    }
+  }
+
+  /// Chooses the entry, with what held the choice before in the journal; a failure is taken back.
+  private func choose(_ loader: any BootLoader) async throws {
     let journal = try Journal(root: root)
     if let interrupted = journal.state.interrupted {
       throw BootOnceRefused(
@@ -53,12 +37,16 @@ extension Installer {
         remedy: "run 'ramdisk-install \(interrupted)' again")
     }
     try journal.append(.began(operation: "boot-once", version: Installer.version))
-    let transaction = Transaction(root: root, journal: journal, faults: faults)
+    let transaction = Transaction(root: root, journal: journal, faults: faults, firmware: firmware)
     transaction.step = "boot-once"
-    let change = try transaction.announce(grub.environmentBlock, ownership: .environment)
-    try await runner.succeed(command)
-    try journal.append(.becoming(id: change, FileImage(of: root.resolve(grub.environmentBlock))))
-    try journal.end()
+    do {
+      try await loader.choose(transaction, runner)
+      try journal.end()
+    } catch let kill as SimulatedKill {
+      throw kill
+    } catch {
+      throw InstallFailure(cause: "\(error)", rollback: await rollBack(journal, nil))
+    }
   }
 }
 

@@ -7,6 +7,7 @@ public struct Installer: Sendable {
   let detector: @Sendable () throws -> Detector
   let runner: any CommandRunner
   let faults: FaultPoints
+  let firmware: any FirmwareVariables
   let report: @Sendable (InstallEvent) -> Void
   /// Checked between steps; true takes back what was done.
   let isCancelled: @Sendable () -> Bool
@@ -16,7 +17,8 @@ public struct Installer: Sendable {
 
   public init(
     root: HostRoot, profiles: ProfileDirectory, detector: @escaping @Sendable () throws -> Detector,
-    runner: any CommandRunner, faults: FaultPoints = .none,
+    runner: any CommandRunner, firmware: any FirmwareVariables = AbsentFirmware(),
+    faults: FaultPoints = .none,
     isCancelled: @escaping @Sendable () -> Bool = { false },
     report: @escaping @Sendable (InstallEvent) -> Void
   ) {
@@ -25,6 +27,7 @@ public struct Installer: Sendable {
     self.detector = detector
     self.runner = runner
     self.faults = faults
+    self.firmware = firmware
     self.isCancelled = isCancelled
     self.report = report
   }
@@ -35,7 +38,7 @@ public struct Installer: Sendable {
     return try await Planner(
       root: root, facts: facts, profile: profile, packages: profile?.packages?.manager(runner),
       options: options,
-      state: Journal.read(in: root), hookTexts: profiles.hooks
+      state: Journal.read(in: root), firmware: firmware, hookTexts: profiles.hooks
     ).plan()
   }
 
@@ -55,9 +58,8 @@ public struct Installer: Sendable {
     do {
       try await recover(journal, packages)
       try journal.append(.began(operation: operation, version: Installer.version))
-      try journal.append(
-        .noted(name: InstallOptions.InitramfsMode.note, value: plan.initramfs.rawValue))
-      let transaction = Transaction(root: root, journal: journal, faults: faults)
+      try noteSelection(plan, journal)
+      let transaction = Transaction(root: root, journal: journal, faults: faults, firmware: firmware)
       let context = StepContext(
         transaction: transaction, facts: plan.facts, profile: profile, runner: runner, packages: packages,
         report: report)
@@ -81,6 +83,13 @@ public struct Installer: Sendable {
     }
   }
 
+  /// A first installation says which boot loader it takes; it is forgotten with everything else when taken back.
+  private func noteSelection(_ plan: Plan, _ journal: Journal) throws {
+    try journal.append(.noted(name: InstallOptions.InitramfsMode.note, value: plan.initramfs.rawValue))
+    guard let kind = plan.bootLoaders?.kind, journal.state.changes.isEmpty else { return }
+    try journal.append(.noted(name: BootLoaderSelection.note, value: kind.rawValue))
+  }
+
   /// Finishes, or takes back, what an interrupted run left.
   ///
   /// - Returns: the interrupted operation; nil when there was none.
@@ -99,18 +108,22 @@ public struct Installer: Sendable {
       throw UnfinishedUninstall()
     }
     report(.warning("a run of '\(interrupted)' was interrupted: what it did is taken back first"))
-    let undo = Undo(root: root, journal: journal, reason: .rollback, packages: packages, faults: faults)
+    let undo = Undo(
+      root: root, journal: journal, reason: .rollback, packages: packages, faults: faults,
+      firmware: firmware)
     for change in journal.state.changes.reversed() where journal.state.pending.contains(change.id) {
       try await undo.undo(change)
     }
     try finish(journal)
   }
 
-  private func rollBack(_ journal: Journal, _ packages: (any PackageManager)?) async
+  func rollBack(_ journal: Journal, _ packages: (any PackageManager)?) async
     -> InstallFailure.Rollback
   {
     report(.warning("taking back what was done"))
-    let undo = Undo(root: root, journal: journal, reason: .rollback, packages: packages, faults: .none)
+    let undo = Undo(
+      root: root, journal: journal, reason: .rollback, packages: packages, faults: .none,
+      firmware: firmware)
     var left: [String] = []
     observe(journal)
     for change in journal.state.changes.reversed() where journal.state.pending.contains(change.id) {
@@ -183,6 +196,7 @@ extension Change.Action {
     switch self {
     case .file(let file): file.path
     case .directory(let path): path
+    case .variable(let variable): "the firmware's variable \(variable.variable)"
     case .packages(let packages):
       "packages \((packages.added.map { "+" + $0 } + packages.removed.map { "-" + $0 }).joined(separator: " "))"
     }

@@ -32,8 +32,10 @@ extension Installer {
       }
       let step = SidecarStep(
         kernels: kernels, renewed: renewed, modules: modules, stack: facts.rootStack,
-        installItems: names.installItems)
-      plan = Plan(facts: facts, findings: [], steps: [step], profile: profile, initramfs: .sidecar)
+        names: names)
+      plan = Plan(
+        facts: facts, findings: [], steps: [step] + (facts.selinux.map { [LabelStep(policy: $0)] } ?? []),
+        bootLoaders: nil, profile: profile, initramfs: .sidecar)
     } catch {
       throw InstallFailure(cause: "\(error)", rollback: .nothingDone)
     }

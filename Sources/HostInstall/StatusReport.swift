@@ -15,18 +15,28 @@ public struct StatusReport: Codable, Hashable, Sendable {
   public var changed: [String] = []
   /// Entry that the boot loader was told to take next; nil: its default.
   public var nextEntry: String?
+  /// Whether that is the ramdisk.
+  public var nextIsRamdisk = false
+  /// How the ramdisk is in the boot menu.
+  public var bootLoader: BootLoaderKind?
 }
 
 extension Installer {
   /// Looks at what was installed. Changes nothing.
   public func status() throws -> StatusReport {
     let state = try Journal.read(in: root)
-    let (facts, _) = try detector().detect()
+    let (facts, profile) = try detector().detect()
     var report = StatusReport(
-      isInstalled: state.changes.contains { !state.pending.contains($0.id) }, interrupted: state.interrupted,
-      nextEntry: facts.grub?.nextEntry)
+      isInstalled: state.changes.contains { !state.pending.contains($0.id) }, interrupted: state.interrupted)
     guard report.isInstalled else { return report }
-    let directory = FilePath(root.resolve(InstalledPaths.payloadDirectory))
+    let loader = profile.flatMap {
+      BootLoaderContext(root: root, facts: facts, profile: $0, firmware: firmware).installed(state)
+    }
+    report.bootLoader = loader?.kind
+    report.nextEntry = loader?.nextEntry
+    report.nextIsRamdisk = report.nextEntry != nil && report.nextEntry == loader?.entry
+    let payload = loader?.payloadDirectory ?? InstalledPaths.payloadDirectory
+    let directory = FilePath(root.resolve(payload))
     do {
       let manifest = try Manifest.read(directory: directory)
       report.productVersion = manifest.productVersion
@@ -44,21 +54,18 @@ extension Installer {
         report.changed.append(file.path)
       }
     }
-    report.problems += siteProblems()
-    if let grub = facts.grub {
-      let custom = Files.text(root.resolve(grub.customConfiguration)) ?? ""
-      if MarkedBlock.content(of: custom) == nil || !grub.sourcesCustom {
-        report.problems.append("the boot menu has no entry for the ramdisk: run 'ramdisk-install update'")
-      }
+    report.problems += siteProblems(payload)
+    if let loader, !loader.hasEntry {
+      report.problems.append("the boot menu has no entry for the ramdisk: run 'ramdisk-install update'")
     }
     return report
   }
 
-  private func siteProblems() -> [String] {
+  private func siteProblems(_ payload: String) -> [String] {
     guard let bytes = try? Files.read(root.resolve(InstalledPaths.site)) else { return [] }
     do {
       _ = try Site.parse(text: String(decoding: bytes, as: UTF8.self), fileName: InstalledPaths.site)
-      let segment = try Files.read(root.resolve(InstalledPaths.siteSegment))
+      let segment = try Files.read(root.resolve(InstalledPaths.siteSegment(payload)))
       if try SiteSegment.config(in: segment) != bytes {
         return ["\(InstalledPaths.site) was edited and is not in use yet: run 'ramdisk-install update'"]
       }

@@ -12,7 +12,8 @@ extension Installer {
         report(.warning("a run of '\(interrupted)' was interrupted: it is taken back, too"))
       }
       let undo = Undo(
-        root: root, journal: journal, reason: .uninstall, packages: packages, faults: faults)
+        root: root, journal: journal, reason: .uninstall, packages: packages, faults: faults,
+        firmware: firmware)
       if journal.state.interrupted != "uninstall" {
         // In an interrupted run an exchanged file may be in any state, but none that is not ours.
         try undo.survey(journal.state.changes, pending: journal.state.pending)
@@ -20,6 +21,7 @@ extension Installer {
       }
       try await undoAll(undo, journal)
       try await rebuildImages(journal, profile)
+      try await regenerateMenu(journal, profile)
       var kept = undo.kept
       kept += try keptFromEarlierRuns(journal, kept)
       try journal.erase()
@@ -65,6 +67,18 @@ extension Installer {
         Command.filled(
           command, ["kernel": [kernel.version]], environment: profile.packages?.environment ?? [:]))
     }
+  }
+
+  /// A menu that the system generated anew since has our entry in it still, though the script is gone.
+  private func regenerateMenu(_ journal: Journal, _ profile: DistroProfile?) async throws {
+    guard BootLoaderSelection.installed(journal.state) == .grubScript, let names = profile?.grub,
+      let grub = try detector().detect().facts.grub,
+      GRUBMenu(Files.text(root.resolve(grub.configuration)) ?? "").hasOurs
+    else { return }
+    report(.progress("generating \(grub.configuration) anew"))
+    let generator = GRUBGenerator(root: root, runner: runner, names: names)
+    let temporary = try await generator.generate(grub.configuration, wantsOurs: false)
+    try AtomicFile.move(temporary, to: root.resolve(grub.configuration))
   }
 
   private func keptFromEarlierRuns(_ journal: Journal, _ now: [String]) throws -> [String] {

@@ -1,13 +1,18 @@
 import CLinux
 import Glibc
 
-/// Loads one uncompressed kernel module (finit_module(2)); its dependencies must be there already.
+/// Loads one kernel module (finit_module(2)); its dependencies must be there already.
+///
+/// A file whose name does not end in `.ko` is compressed, and the kernel is asked to unpack it: from Linux 5.17 on, if
+/// it was built with the decompressor of that kind.
 ///
 /// One that is loaded already is no error.
 public func loadKernelModule(_ path: String, parameters: String = "") throws(SystemError) {
   let file = try OwnedDescriptor(path: path, flags: O_RDONLY)
   do {
-    try syscall("load the kernel module \(path)") { clinux_load_module(file.number, parameters) }
+    try syscall("load the kernel module \(path)") {
+      clinux_load_module(file.number, parameters, path.hasSuffix(".ko") ? 0 : 1)
+    }
   } catch {
     guard error.errno == EEXIST else { throw error }
   }

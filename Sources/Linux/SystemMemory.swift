@@ -2,15 +2,10 @@
 public struct SystemMemory: Codable, Hashable, Sendable {
   /// What the kernel manages: less than is built in by what firmware and kernel keep.
   public var total: UInt64
-  /// What can still be used without taking anything away from what runs.
+  /// What is taken and cannot be had back: not free, and no cache of files that are on a disk.
+  public var used: UInt64
+  /// What programs can still get without any being stopped; less than the rest, because the kernel keeps a reserve.
   public var available: UInt64
-
-  public var used: UInt64 { total > available ? total - available : 0 }
-
-  public init(total: UInt64, available: UInt64) {
-    self.total = total
-    self.available = available
-  }
 
   /// As it is now; nil without /proc.
   public static var current: SystemMemory? {
@@ -27,7 +22,16 @@ public struct SystemMemory: Codable, Hashable, Sendable {
       let (bytes, overflow) = kibibytes.multipliedReportingOverflow(by: 1024)
       return overflow ? nil : bytes
     }
-    guard let total = bytes("MemTotal:"), let available = bytes("MemAvailable:") else { return nil }
-    self.init(total: total, available: available)
+    guard let total = bytes("MemTotal:"), let free = bytes("MemFree:"),
+      let available = bytes("MemAvailable:"),
+      let cached = bytes("Cached:"), let shared = bytes("Shmem:"), let buffers = bytes("Buffers:"),
+      let slab = bytes("SReclaimable:")
+    else { return nil }
+    self.total = total
+    self.available = available
+    // Files in RAM are counted as a cache, too, but are nowhere else.
+    let reclaimable = buffers &+ slab &+ (cached > shared ? cached - shared : 0)
+    let spare = free &+ reclaimable
+    used = total > spare ? total - spare : 0
   }
 }

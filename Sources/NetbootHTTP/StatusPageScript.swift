@@ -25,7 +25,7 @@ extension StatusPage {
     };
     const fill = (id, rows, none) =>
       $(id).replaceChildren(...(rows.length ? rows : [make("p", none, "none row")]));
-    const modes = { rw: "read and write", ro: "read only", overlay: "writes are forgotten" };
+    const modes = { rw: "read and write", ro: "read only", overlay: "each machine writes to a layer of its own" };
     const states = { serving: ["shared", "good"], waiting: ["waiting for it", "warn"], failed: ["not shared", "bad"] };
     const phases = { ready: ["ready", "good"], starting: ["starting", "warn"], stopping: ["stopping", "warn"] };
 

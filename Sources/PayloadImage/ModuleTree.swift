@@ -7,6 +7,8 @@ struct ModuleTree {
   let directory: FilePath
   let release: String
   let index: ModuleIndex
+  /// Suffix of modules that this kernel takes compressed; nil: it does not.
+  let compressedSuffix: String?
 
   /// Reads the modules of `release` below `root`; depmod has run there.
   ///
@@ -20,6 +22,11 @@ struct ModuleTree {
     }
     self.directory = directory
     self.release = release
+    let configuration = [root.appending("boot/config-\(release)"), directory.appending("config")]
+      .first { Files.exists($0) }
+    compressedSuffix = try configuration.flatMap {
+      ModuleCompression.suffix(configuration: try Files.text($0))
+    }
     func text(_ name: String) throws -> String {
       let path = directory.appending(name)
       return Files.exists(path) ? try Files.text(path) : ""

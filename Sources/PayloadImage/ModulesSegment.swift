@@ -30,11 +30,13 @@ struct ModulesSegment {
           + "cannot work; choose another one with --kernel")
     }
 
-    // depmod runs on the copy, so that the indexes name these modules, uncompressed, and no others.
+    let names = closure.paths.map { Self.name($0, compressedSuffix: tree.compressedSuffix) }
+    // depmod runs on the copy, so that the indexes name these files and no others.
     let staged = work.appending("lib/modules").appending(tree.release)
-    for path in closure.paths {
-      let content = try await Compression.decompress(Files.read(tree.directory.pushing(FilePath(path))))
-      let target = staged.pushing(FilePath(Self.uncompressedName(path)))
+    for (path, name) in zip(closure.paths, names) {
+      var content = try Files.read(tree.directory.pushing(FilePath(path)))
+      if name != path { content = try await Compression.decompress(content) }
+      let target = staged.pushing(FilePath(name))
       try Files.makeDirectory(target.removingLastComponent())
       try writeFile(target.string, content)
     }
@@ -46,35 +48,34 @@ struct ModulesSegment {
 
     var archive = Archive()
     let prefix = "lib/modules/\(tree.release)/"
-    let modules = closure.paths.map(Self.uncompressedName)
-    for path in modules {
+    for path in names {
       try archive.add(.file(prefix + path, Files.read(staged.pushing(FilePath(path)))))
     }
     for name in Self.indexes where Files.exists(staged.appending(name)) {
       try archive.add(.file(prefix + name, Files.read(staged.appending(name))))
     }
 
-    let names = try await Firmware.names(wantedBy: modules.map { staged.pushing(FilePath($0)) })
-    let found = try await Firmware.find(names, in: firmware)
+    let wantedFirmware = try await Firmware.names(wantedBy: names.map { staged.pushing(FilePath($0)) })
+    let found = try await Firmware.find(wantedFirmware, in: firmware)
     for entry in found { try archive.add(entry) }
 
     var notes: [String] = []
     if !closure.missing.isEmpty {
       notes.append("modules that this kernel has not: \(closure.missing.sorted().joined(separator: " "))")
     }
-    if found.count < names.count {
+    if found.count < wantedFirmware.count {
       notes.append(
-        "firmware: \(found.count) of the \(names.count) files that modules may ask for"
+        "firmware: \(found.count) of the \(wantedFirmware.count) files that modules may ask for"
           + (firmware.isEmpty ? "; no package with firmware is in reach of apt" : ""))
     }
     self.archive = archive
     self.notes = notes
-    moduleCount = modules.count
+    moduleCount = names.count
   }
 
-  /// `kernel/fs/ext4/ext4.ko` for `kernel/fs/ext4/ext4.ko.xz`.
-  private static func uncompressedName(_ path: String) -> String {
-    for suffix in [".xz", ".zst", ".gz"] where path.hasSuffix(".ko" + suffix) {
+  /// `kernel/fs/ext4/ext4.ko` for `kernel/fs/ext4/ext4.ko.xz`, unless the kernel takes it as it is.
+  private static func name(_ path: String, compressedSuffix: String?) -> String {
+    for suffix in [".xz", ".zst", ".gz"] where suffix != compressedSuffix && path.hasSuffix(".ko" + suffix) {
       return String(path.dropLast(suffix.count))
     }
     return path

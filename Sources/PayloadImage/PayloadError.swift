@@ -14,7 +14,7 @@ public enum PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .toolMissing(let name):
-      "'\(name)' is needed to build a payload and is not installed; on Debian: apt-get install \(Self.package(of: name))"
+      "'\(name)' is needed and not installed; on Debian: apt-get install \(Self.package(of: name))"
     case .toolFailed(let command, let status, let message):
       "'\(command)' failed (\(status)): \(message.split(separator: "\n").suffix(12).joined(separator: "\n  "))"
     case .recipe(let file, let line, let problem): "\(file):\(line): \(problem)"

@@ -38,9 +38,11 @@ public enum CommandStep: Hashable, Sendable {
   case loadFrom(LogicalUnitNumber, MediumExtent)
   /// Write to the extent of another unit of the target from the start of the workspace.
   case storeTo(LogicalUnitNumber, MediumExtent, durable: Bool)
-  /// Wait until no write to the unit is under way, and hold all others off until this command ends. Commands that ask
-  /// for it get it one after the other.
+  /// Wait until no write to the unit is under way, and hold all others off until `admit` or the end of the command.
+  /// Commands that ask for it get it one after the other; none waits for its initiator meanwhile.
   case exclude
+  /// Let others write again.
+  case admit
   /// Abort the tasks of every nexus of the unit whose `Nexus.isPreempted` is set, and wait for their end.
   case abortPreempted
   /// Begin to bring the extent into the cache; it is a hint that need not be waited for and never fails.

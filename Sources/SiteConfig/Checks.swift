@@ -158,6 +158,14 @@ enum Check {
     return nil
   }
 
+  static func optionalDirectory(_ path: String) -> Complaint? {
+    guard !path.isEmpty else { return nil }
+    guard path.hasPrefix("/"), isPlain(path), !path.split(separator: "/").contains("..") else {
+      return Complaint("\(quoted(path)) is not an absolute path", "Use for example \"/var/lib/overlays\".")
+    }
+    return nil
+  }
+
   static func initramfs(_ name: String) -> Complaint? {
     let known = ["dracut", "initramfs-tools", "mkinitcpio", "mkinitfs", "booster", "none"]
     return known.contains { name == $0 || name.hasPrefix($0 + "-") } && isPlain(name)

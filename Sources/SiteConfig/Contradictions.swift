@@ -14,7 +14,8 @@ struct Contradiction {
 extension Site {
   /// Every contradiction between settings.
   var contradictions: [Contradiction] {
-    logicalUnitContradictions + accountContradictions + addressContradictions + menuContradictions
+    logicalUnitContradictions + accountContradictions + overlayContradictions + addressContradictions
+      + menuContradictions
   }
 
   private var logicalUnitContradictions: [Contradiction] {
@@ -26,12 +27,6 @@ extension Site {
     }
     for (index, unit) in target.luns.enumerated() {
       let path: SettingPath = ["target", "luns", .index(index)]
-      if unit.mode == .overlay {
-        found.append(
-          Contradiction(
-            path + "mode", "overlay is not available in this version",
-            "Use \"rw\", or \"ro\" to protect the disk from writes."))
-      }
       let earlier = target.luns[..<index]
       if earlier.contains(where: { $0.lun == unit.lun }) {
         found.append(

@@ -33,8 +33,9 @@ extension Site.Target: Section {
         "luns", \.luns, Codec.inline(startingFrom: Site.LogicalUnit(lun: 0, disk: "")).list, required: true,
         """
         The shared disks; LUN 0 is the one to boot from. disk is ptuuid:…, wwn:…, serial:…, uuid:…, partuuid:… \
-        (lsblk -o +PTUUID,WWN,SERIAL,UUID,PARTUUID shows them) or a path. mode is "rw" (one machine at a time) \
-        or "ro" (write protected, any number of machines).
+        (lsblk -o +PTUUID,WWN,SERIAL,UUID,PARTUUID shows them) or a path. mode is "rw" (one machine at a time), \
+        "ro" (write protected, any number of machines) or "overlay" (any number of machines, each with a layer of \
+        its own that its writes go to: see overlay).
         """),
       Field("port", \.port, .integer(1...65535, "3260 is the usual one."), "TCP port of the portal."),
       Field(
@@ -48,6 +49,14 @@ extension Site.Target: Section {
         "initiators", \.initiators, Codec.text(Check.initiator).list,
         "Names of the initiators that may log in; * at the end matches any rest. Empty: all that know the secret."
       ),
+      Field(
+        "overlay", \.overlay, .inline(startingFrom: Site.Overlay()),
+        """
+        What machines write to disks of mode "overlay". keep: until the machine logs out ("session"), until the target \
+        is restarted ("restart") or "always". directory: where the layers are kept, as sparse files; empty: in RAM. \
+        limit: most MiB that one machine can write to one LUN, 0 for any. memory: MiB of RAM for all of them, 0 for \
+        half of what is free.
+        """),
     ]
   }
 }

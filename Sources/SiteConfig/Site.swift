@@ -27,6 +27,8 @@ extension Site {
     public var chap: CHAP?
     /// Initiator names that may log in; empty: any that knows the secret. `*` at the end matches the rest.
     public var initiators: [String] = []
+    /// What becomes of writes where a disk is shared with mode `overlay`.
+    public var overlay = Overlay()
 
     public init(iqn: String, luns: [LogicalUnit]) {
       self.iqn = iqn

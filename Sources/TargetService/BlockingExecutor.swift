@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// A thread for operations that only exist as blocking calls, such as discarding blocks.
+/// A few threads for operations that only exist as blocking calls, such as discarding blocks or flushing overlays.
 final class BlockingExecutor: Sendable {
   private struct State {
     var jobs: [@Sendable () -> Void] = []
@@ -11,19 +11,22 @@ final class BlockingExecutor: Sendable {
   private let state = Mutex(State())
   private let available = Semaphore()
 
-  /// Carries out `job` after those handed over before.
+  /// How many threads `serve`.
+  static let threadCount = 4
+
+  /// Carries out `job` when a thread is free.
   func run(_ job: @escaping @Sendable () -> Void) {
     state.withLock { $0.jobs.append(job) }
     available.signal()
   }
 
-  /// Ends `serve` once the jobs handed over so far are done.
+  /// Ends `serve` on every thread once the jobs handed over so far are done.
   func stop() {
     state.withLock { $0.isStopped = true }
-    available.signal()
+    for _ in 0..<Self.threadCount { available.signal() }
   }
 
-  /// The body of the thread.
+  /// The body of each thread.
   func serve() {
     var isRunning = true
     while isRunning {

@@ -68,18 +68,25 @@ extension RingThread {
   private func resubmit(_ index: Int) {
     guard let request = requests[index] else { return }
     let tag = RingTag(.disk, index).rawValue
-    let store = request.backend.takeUnretainedValue().store
+    let backend = request.backend.takeUnretainedValue()
+    let store = backend.store
     let offset = request.offset &+ UInt64(request.done)
     let rest = UnsafeMutableRawBufferPointer(rebasing: request.buffer[request.done..<request.length])
     let accepted =
       switch request.operation {
-      case .read: ring.read(store.descriptor, into: rest, at: offset, tag: tag)
+      case .read: read(backend.piece(at: offset, length: rest.count), into: rest, tag: tag)
       case .write(let durable):
         ring.write(store.descriptor, UnsafeRawBufferPointer(rest), at: offset, durable: durable, tag: tag)
       case .flush: ring.synchronize(store.descriptor, tag: tag)
       case .range, .wait: false
       }
     if !accepted { mailbox.post(.blockingDone(request: index, errno: EBUSY)) }
+  }
+
+  /// Reads what lies in one piece; the rest is asked for when that is there.
+  private func read(_ piece: Overlay.Piece, into buffer: UnsafeMutableRawBufferPointer, tag: UInt64) -> Bool {
+    let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<piece.length])
+    return ring.read(piece.descriptor, into: part, at: piece.offset, tag: tag)
   }
 
   /// Hands a request to a helper thread, for what the ring cannot do.
@@ -105,11 +112,16 @@ extension RingThread {
       resubmit(index)
       return
     }
-    requests.remove(index)
-    if request.isInside { request.backend.takeUnretainedValue().gate.leave() }
     // Less than asked for without an error is the end of the medium.
     let isShort = result == 0 && request.done < request.length
-    let errno = result < 0 ? -result : isShort ? EIO : 0
+    finish(index, result < 0 ? -result : isShort ? EIO : 0)
+  }
+
+  /// A request is over, with 0 or an errno.
+  func finish(_ index: Int, _ errno: Int32) {
+    guard let request = requests[index] else { return }
+    requests.remove(index)
+    if request.isInside { request.backend.takeUnretainedValue().gate.leave() }
     request.session.takeUnretainedValue().diskDone(request, errno: errno)
     if request.ownsBuffer { pool.give(request.buffer) }
   }

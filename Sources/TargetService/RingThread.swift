@@ -20,6 +20,8 @@ final class RingThread {
   private(set) var connections: [Connection?] = []
   /// Connections with something to send or to receive into, each once.
   private var dirty: [Int] = []
+  /// Those of this turn, kept for their memory.
+  private var lookedAfter: [Int] = []
   private var listeners: [Int32]
   private var serial: UInt64 = 0
   private var isDraining = false
@@ -60,9 +62,10 @@ final class RingThread {
   private func turn(_ completions: UnsafeMutableBufferPointer<IORing.Completion>) -> Bool {
     let before = now
     do throws(SystemError) {
-      let wake = try ring.enter(spin: spin.spin, timeout: 1_000_000_000)
+      let isFree = dirty.isEmpty
+      let wake = try ring.enter(spin: isFree ? spin.spin : 0, timeout: isFree ? 1_000_000_000 : 0)
       now = monotonicNow()
-      spin.learn(wake, slept: now &- before)
+      if isFree { spin.learn(wake, slept: now &- before) }
     } catch {
       context.logger.critical("Ring thread \(number) ends: \(error)")
       return false
@@ -98,16 +101,15 @@ final class RingThread {
   }
 
   private func flushDirty() {
-    // Looking after one may make another dirty, so the list may grow on the way.
-    var position = 0
-    while position < dirty.count {
-      if let connection = connections[dirty[position]] {
-        connection.isDirty = false
-        connection.lookAfter()
-      }
-      position += 1
+    // What is made dirty on the way has its turn after the next completions: connections that stir each other up cannot
+    // keep the thread from its ring.
+    swap(&dirty, &lookedAfter)
+    for index in lookedAfter {
+      guard let connection = connections[index] else { continue }
+      connection.isDirty = false
+      connection.lookAfter()
     }
-    dirty.removeAll(keepingCapacity: true)
+    lookedAfter.removeAll(keepingCapacity: true)
   }
 }
 
@@ -152,7 +154,7 @@ extension RingThread {
       for connection in connections { connection?.session?.apply(abort) }
       abort.leave()
     case .taskManagementDone(let id, let token): connection(id)?.session?.taskManagementDone(token)
-    case .blockingDone(let request, let errno): diskDone(request, -errno)
+    case .blockingDone(let request, let errno): finish(request, errno)
     case .gateOpened(let backend, let writes): submitParked(backend, writes)
     case .drain(let seconds):
       isDraining = true
@@ -207,6 +209,7 @@ extension RingThread {
 
   private func tick() {
     nextTick = now &+ 1_000_000_000
+    if number == 0 { context.executor.run { [context] in context.revalidate() } }
     for connection in connections { connection?.tick(now) }
     for index in pausedListeners where !isDraining { accept(index) }
     pausedListeners = []

@@ -84,12 +84,13 @@ extension Session {
     if taskSets[binding].isWaiting { startNext(on: binding) }
   }
 
+  /// The unit that a LUN field addresses.
   @inline(__always)
-  private func binding(for lun: UInt64) -> Int? {
+  func binding(for lun: UInt64) -> Int? {
     for index in bindings.indices where bindings[index].wire == lun { return index }
     // The same unit in the other addressing format.
     guard let number = LogicalUnitNumber(wire: lun) else { return nil }
-    return bindings.firstIndex { $0.backend.number == number }
+    return bindings.firstIndex { $0.backend.number == number } ?? bindLate(number)
   }
 
   /// Carries out a step, and those that follow from it at once.
@@ -104,23 +105,26 @@ extension Session {
     case .storeTo(let number, let extent, let durable):
       access(slot, .write(durable: durable), extent, of: number)
     case .exclude: exclude(slot)
+    case .admit:
+      admitOthers(slot)
+      resume(slot, .done)
     case .abortPreempted: abortPreempted(slot)
     case .store(let extent, let memory, let offset, let durable):
       store(slot, extent, memory, offset, durable: durable)
     case .prefetch(let extent):
       if slots[slot].binding >= 0 {
-        bindings[slots[slot].binding].backend.store.prefetch(
+        bindings[slots[slot].binding].backend.prefetch(
           offset: extent.offset, length: UInt64(clamping: extent.length))
       }
       resume(slot, .done)
     case .flush: flush(slot)
     case .deallocate(let extent):
-      changeRange(slot, extent) { (store, offset, length) throws(BlockStoreError) in
-        try store.deallocate(offset: offset, length: length)
+      changeRange(slot, extent) { (backend, offset, length) throws(BlockStoreError) in
+        try backend.deallocate(offset: offset, length: length)
       }
     case .zero(let extent):
-      changeRange(slot, extent) { (store, offset, length) throws(BlockStoreError) in
-        try store.zero(offset: offset, length: length)
+      changeRange(slot, extent) { (backend, offset, length) throws(BlockStoreError) in
+        try backend.zero(offset: offset, length: length)
       }
     case .finish(let status): finish(slot, status)
     }
@@ -183,12 +187,8 @@ extension Session {
   /// The command is over and `phase` has forgotten it: gives back what it held.
   func retire(_ slot: Int) {
     if slots[slot].binding >= 0 {
-      let backend = bindings[slots[slot].binding].backend
-      slots[slot].execution.abandon(on: backend.unit)
-      if slots[slot].holdsUnit {
-        slots[slot].holdsUnit = false
-        thread.openGate(of: backend)
-      }
+      slots[slot].execution.abandon(on: bindings[slots[slot].binding].backend.unit)
+      if slots[slot].holdsUnit { admitOthers(slot) }
     }
     thread.pool.give(slots[slot].workspace)
     thread.pool.give(slots[slot].dataOut)

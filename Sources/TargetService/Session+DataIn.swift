@@ -80,7 +80,7 @@ extension Session {
       return true
     }
     let offset = slots[slot].extent.offset &+ UInt64(sent)
-    if bindings[slots[slot].binding].backend.store.readCached(into: data, at: offset) { return true }
+    if bindings[slots[slot].binding].backend.readCached(into: data, at: offset) { return true }
     fetch(slot, length: data.count, at: offset)
     return false
   }

@@ -119,15 +119,15 @@ extension Session {
     guard slots[slot].errno == 0 else { return }
     let backend = bindings[slots[slot].binding].backend
     if slots[slot].isDurable {
-      if let errno = backend.store.lostWritesErrno {
+      if let errno = backend.lostWritesErrno {
         slots[slot].errno = errno
         return
       }
-      // One piece: written through at once. Several: written, then flushed together.
-      if bytes.count == slots[slot].total - slots[slot].base {
+      // One piece: written through at once. Several, or into an overlay: written, then flushed together.
+      if backend.overlay == nil, bytes.count == slots[slot].total - slots[slot].base {
         return stage(slot, bytes, at: offset, durable: true)
       }
-      slots[slot].needsFlush = true
+      slots[slot].needsFlush = backend.hasStableStorage
     }
     if backend.isSlow(at: thread.now) { return stage(slot, bytes, at: offset, durable: false) }
     // A command has the unit for itself: wait for it.
@@ -135,7 +135,7 @@ extension Session {
     defer { backend.gate.leave() }
     let start = monotonicNow()
     do throws(BlockStoreError) {
-      try backend.store.write(bytes, at: offset, durable: false)
+      try backend.write(bytes, at: offset)
     } catch {
       slots[slot].errno = error.errno
     }
@@ -147,6 +147,10 @@ extension Session {
     let buffer = thread.pool.take(bytes.count)
     buffer.copyMemory(from: bytes)
     staged += bytes.count
+    let backend = bindings[slots[slot].binding].backend
+    if let overlay = backend.overlay {
+      return write(slot, buffer, length: bytes.count, at: offset, to: overlay, of: backend, ownsBuffer: true)
+    }
     submit(slot, .write(durable: durable), buffer, length: bytes.count, at: offset, ownsBuffer: true)
   }
 }

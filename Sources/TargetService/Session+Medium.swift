@@ -14,12 +14,18 @@ extension Session {
     thread.submit(request(slot, operation, buffer, length: length, at: offset, ownsBuffer: ownsBuffer))
   }
 
-  /// Holds all other writes to the unit off until the command is over.
+  /// Lets others write to the unit again.
+  func admitOthers(_ slot: Int) {
+    slots[slot].holdsUnit = false
+    thread.openGate(of: bindings[slots[slot].binding].backend)
+  }
+
+  /// Holds all other writes to the unit off until `admitOthers`.
   func exclude(_ slot: Int) {
     slots[slot].activity = .working
     if slots[slot].holdsUnit { return resume(slot, .done) }
     let backend = bindings[slots[slot].binding].backend
-    let wait = request(slot, .wait, .init(start: nil, count: 0), length: 0, at: 0, ownsBuffer: false)
+    let wait = request(slot, .wait, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)
     slots[slot].holdsUnit = true
     thread.submitWait(wait) { backend.gate.acquire($0) }
   }
@@ -50,7 +56,7 @@ extension Session {
     slots[slot].activity = .working
     let length = min(extent.length, slots[slot].workspace.count)
     let buffer = UnsafeMutableRawBufferPointer(rebasing: slots[slot].workspace[..<length])
-    if bindings[slots[slot].binding].backend.store.readCached(into: buffer, at: extent.offset) {
+    if bindings[slots[slot].binding].backend.readCached(into: buffer, at: extent.offset) {
       return resume(slot, .done)
     }
     submit(slot, .read, buffer, length: length, at: extent.offset)
@@ -61,10 +67,11 @@ extension Session {
     _ slot: Int, _ operation: DiskRequest.Operation, _ extent: MediumExtent, of number: LogicalUnitNumber
   ) {
     slots[slot].activity = .working
-    guard let backend = bindings.first(where: { $0.backend.number == number })?.backend else {
+    guard let index = bindings.firstIndex(where: { $0.backend.number == number }) ?? bindLate(number) else {
       return resume(slot, .failed(errno: ENODEV))
     }
-    if case .write(durable: true) = operation, let errno = backend.store.lostWritesErrno {
+    let backend = bindings[index].backend
+    if case .write(durable: true) = operation, let errno = backend.lostWritesErrno {
       return resume(slot, .failed(errno: errno))
     }
     let length = min(extent.length, slots[slot].workspace.count)
@@ -73,6 +80,10 @@ extension Session {
       backend.bytesWritten.wrappingAdd(UInt64(length), ordering: .relaxed)
     } else {
       backend.bytesRead.wrappingAdd(UInt64(length), ordering: .relaxed)
+    }
+    if case .write(let durable) = operation, let overlay = backend.overlay {
+      return write(
+        slot, buffer, length: length, at: extent.offset, to: overlay, of: backend, durable: durable)
     }
     var copy = request(slot, operation, buffer, length: length, at: extent.offset, ownsBuffer: false)
     copy.backend = Unmanaged.passUnretained(backend)
@@ -85,43 +96,79 @@ extension Session {
     guard offset >= 0, extent.length <= source.count - offset else {
       return resume(slot, .failed(errno: EINVAL))
     }
-    if durable, let errno = bindings[slots[slot].binding].backend.store.lostWritesErrno {
-      return resume(slot, .failed(errno: errno))
-    }
+    let backend = bindings[slots[slot].binding].backend
+    if durable, let errno = backend.lostWritesErrno { return resume(slot, .failed(errno: errno)) }
     let buffer = UnsafeMutableRawBufferPointer(rebasing: source[offset..<(offset + extent.length)])
-    bindings[slots[slot].binding].backend.bytesWritten.wrappingAdd(UInt64(extent.length), ordering: .relaxed)
+    backend.bytesWritten.wrappingAdd(UInt64(extent.length), ordering: .relaxed)
+    if let overlay = backend.overlay {
+      return write(
+        slot, buffer, length: extent.length, at: extent.offset, to: overlay, of: backend, durable: durable)
+    }
     submit(slot, .write(durable: durable), buffer, length: extent.length, at: extent.offset)
   }
 
   func flush(_ slot: Int) {
     slots[slot].activity = .working
+    guard bindings[slots[slot].binding].backend.hasStableStorage else { return resume(slot, .done) }
     submitFlush(slot)
   }
 
   func submitFlush(_ slot: Int) {
     let backend = bindings[slots[slot].binding].backend
-    if let errno = backend.store.lostWritesErrno {
+    if let errno = backend.lostWritesErrno {
       slots[slot].needsFlush = false
       return resume(slot, .failed(errno: errno))
     }
     backend.flushes.wrappingAdd(1, ordering: .relaxed)
+    if let overlay = backend.overlay {
+      // Blocks before the map that names them: more than one request of a ring.
+      return wait(for: request(slot, .flush, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)) {
+        () throws(BlockStoreError) in try overlay.synchronize()
+      }
+    }
     submit(slot, .flush)
   }
 
-  func changeRange(
-    _ slot: Int, _ extent: MediumExtent,
-    _ operation: @escaping @Sendable (BlockStore, UInt64, UInt64) throws(BlockStoreError) -> Void
+  static var noBuffer: UnsafeMutableRawBufferPointer { .init(start: nil, count: 0) }
+
+  /// Writes to an overlay where the wait for a medium holds up nobody else.
+  func write(
+    _ slot: Int, _ buffer: UnsafeMutableRawBufferPointer, length: Int, at offset: UInt64, to overlay: Overlay,
+    of backend: UnitBackend, durable: Bool = false, ownsBuffer: Bool = false
   ) {
-    slots[slot].activity = .working
-    let store = bindings[slots[slot].binding].backend.store
-    let empty = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-    thread.submitBlocking(request(slot, .range, empty, length: 0, at: 0, ownsBuffer: false)) {
+    // The request keeps the memory until it is done.
+    nonisolated(unsafe) let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<length])
+    var request = request(
+      slot, .write(durable: durable), buffer, length: length, at: offset, ownsBuffer: ownsBuffer)
+    request.backend = Unmanaged.passUnretained(backend)
+    wait(for: request) { () throws(BlockStoreError) in
+      try overlay.write(bytes, at: offset)
+      if durable { try overlay.synchronize() }
+    }
+  }
+
+  /// Carries out what only exists as blocking calls on a helper thread.
+  private func wait(
+    for request: DiskRequest, _ operation: @escaping @Sendable () throws(BlockStoreError) -> Void
+  ) {
+    thread.submitBlocking(request) {
       do throws(BlockStoreError) {
-        try operation(store, extent.offset, UInt64(extent.length))
+        try operation()
         return 0
       } catch {
         return error.errno
       }
+    }
+  }
+
+  func changeRange(
+    _ slot: Int, _ extent: MediumExtent,
+    _ operation: @escaping @Sendable (UnitBackend, UInt64, UInt64) throws(BlockStoreError) -> Void
+  ) {
+    slots[slot].activity = .working
+    let backend = bindings[slots[slot].binding].backend
+    wait(for: request(slot, .range, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)) {
+      () throws(BlockStoreError) in try operation(backend, extent.offset, UInt64(extent.length))
     }
   }
 
@@ -164,9 +211,9 @@ extension Session {
   private func honest(_ request: DiskRequest, _ errno: Int32) -> Int32 {
     switch request.operation {
     case .flush, .write(durable: true):
-      let store = request.backend.takeUnretainedValue().store
-      if errno == 0 { return store.lostWritesErrno ?? 0 }
-      store.noteFailedFlush(errno: errno)
+      let backend = request.backend.takeUnretainedValue()
+      if errno == 0 { return backend.lostWritesErrno ?? 0 }
+      backend.noteFailedFlush(errno: errno)
       return errno
     case .read, .write, .range, .wait: return errno
     }

@@ -11,20 +11,20 @@ extension Session {
       return answer(request, outcome)
     case .abortTask(let slot): abortTask(request, slot, of: self)
     case .abortTaskSet(let lun):
-      guard exists(lun) else { return answer(request, .lunDoesNotExist) }
-      let abort = prepare(request, lun: lun, tsih: tsih, holders: 1)
+      guard let backend = backend(of: lun) else { return answer(request, .lunDoesNotExist) }
+      let abort = prepare(request, backend, tsih: tsih, holders: 1)
       for member in shared.members { member.apply(abort) }
       abort.leave()
     case .clearTaskSet(let lun), .resetUnit(let lun):
-      guard exists(lun) else { return answer(request, .lunDoesNotExist) }
-      context.broadcast(prepare(request, lun: lun, tsih: nil, holders: context.threadCount))
+      guard let backend = backend(of: lun) else { return answer(request, .lunDoesNotExist) }
+      context.broadcast(prepare(request, backend, tsih: nil, holders: context.threadCount))
     case .resetTarget:
-      context.broadcast(prepare(request, lun: nil, tsih: nil, holders: context.threadCount))
+      context.broadcast(prepare(request, nil, tsih: nil, holders: context.threadCount))
     }
   }
 
   private func abortTask(_ request: TaskManagementRequestPDU, _ slot: Int, of session: Session) {
-    let abort = prepare(request, lun: request.lun, tsih: tsih, holders: 1)
+    let abort = prepare(request, nil, tsih: tsih, holders: 1)
     session.abort(slot, for: abort)
     abort.leave()
   }
@@ -44,32 +44,30 @@ extension Session {
   /// PREEMPT AND ABORT: goes on when the tasks of all nexuses that were preempted have ended.
   func abortPreempted(_ slot: Int) {
     slots[slot].activity = .working
-    let unit = bindings[slots[slot].binding].backend.unit
-    let wait = request(slot, .wait, .init(start: nil, count: 0), length: 0, at: 0, ownsBuffer: false)
-    let (context, lun) = (context, phase[slot].lun)
+    let backend = bindings[slots[slot].binding].backend
+    let wait = request(slot, .wait, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)
+    let context = context
     thread.submitWait(wait) { done in
       context.broadcast(
-        TaskAbort(lun: lun, tsih: nil, isForPreempted: true, holders: context.threadCount) {
-          unit.preemptedTasksHaveEnded()
+        TaskAbort(backend: backend, tsih: nil, isForPreempted: true, holders: context.threadCount) {
+          backend.unit.preemptedTasksHaveEnded()
           done()
         })
       return false
     }
   }
 
-  private func exists(_ lun: UInt64) -> Bool {
-    LogicalUnitNumber(wire: lun).map { number in bindings.contains { $0.backend.number == number } } ?? false
-  }
+  private func backend(of lun: UInt64) -> UnitBackend? { binding(for: lun).map { bindings[$0].backend } }
 
   private func prepare(
-    _ request: TaskManagementRequestPDU, lun: UInt64?, tsih: UInt16?, holders: Int
+    _ request: TaskManagementRequestPDU, _ backend: UnitBackend?, tsih: UInt16?, holders: Int
   ) -> TaskAbort {
     nextToken += 1
     let token = nextToken
     pendingManagement[token] = request
     let id = connection.id
     let mailbox = thread.mailbox
-    return TaskAbort(lun: lun, tsih: tsih, holders: holders) {
+    return TaskAbort(backend: backend, tsih: tsih, holders: holders) {
       mailbox.post(.taskManagementDone(id, token: token))
     }
   }
@@ -79,8 +77,8 @@ extension Session {
     if let tsih = abort.tsih, tsih != self.tsih { return }
     shared.isAborting = true
     for slot in slots.indices where phase[slot].isActive {
-      if let lun = abort.lun, phase[slot].lun != lun { continue }
       let binding = slots[slot].binding
+      if let backend = abort.backend, binding < 0 || bindings[binding].backend !== backend { continue }
       if abort.isForPreempted, binding < 0 || !bindings[binding].nexus.isPreempted { continue }
       self.abort(slot, for: abort)
     }
@@ -112,7 +110,7 @@ extension Session {
   /// All tasks that the function aborts have ended, on every thread.
   func taskManagementDone(_ token: Int) {
     guard let request = pendingManagement.removeValue(forKey: token) else { return }
-    let others = bindings.filter { request.function.isForTarget || $0.wire == request.lun }
+    let others = bindings.filter { $0.wire == request.lun }
     switch request.function {
     case .clearTaskSet:
       for binding in others {
@@ -121,7 +119,8 @@ extension Session {
     case .logicalUnitReset:
       for binding in others { binding.backend.unit.reset(.deviceReset) }
     case .targetWarmReset, .targetColdReset:
-      for binding in others { binding.backend.unit.reset(.busReset) }
+      // Those of other initiators, too: their tasks have been aborted.
+      for unit in context.units { for backend in unit.backends { backend.unit.reset(.busReset) } }
     default: break
     }
     answer(request, .complete)
@@ -133,9 +132,4 @@ extension Session {
     phase.taskManagementResponse(outcome, to: request).encode(to: pdu)
     connection.commitOutput(pdu, dataLength: 0)
   }
-}
-
-extension TaskManagementFunction? {
-  /// Whether the function is about the target, not one unit of it.
-  fileprivate var isForTarget: Bool { self == .targetWarmReset || self == .targetColdReset }
 }

@@ -12,7 +12,7 @@ final class Session {
   unowned(unsafe) let thread: RingThread
   let context: TargetContext
   let shared: SharedSession
-  let bindings: [UnitBinding]
+  private(set) var bindings: [UnitBinding]
   let taskSets: UnsafeMutableBufferPointer<TaskSet>
   /// Whether the session has no other connection.
   var isAlone = true
@@ -48,7 +48,7 @@ final class Session {
       ?? SharedSession(
         login,
         bindings: login.identity.type == .normal
-          ? context.backends.map { UnitBinding($0, port: InitiatorPort(login.identity)) } : [])
+          ? context.takeGranted(login.tsih).map { UnitBinding($0, port: InitiatorPort(login.identity)) } : [])
     phase = FullFeaturePhase(login: login, window: existing?.members.first?.phase.window)
     self.connection = connection
     thread = connection.thread
@@ -124,7 +124,7 @@ final class Session {
     shared.isAborting = true
     for slot in slots.indices where phase[slot].isActive { abort(slot) }
     shared.isAborting = wasAborting
-    if isAlone {
+    if shared.members.allSatisfy({ $0.isEnded }) {
       context.ended(phase.login, peer: connection.peer, reason: reason)
     } else if isLeaving {
       for binding in bindings.indices { startNext(on: binding) }
@@ -141,8 +141,24 @@ final class Session {
       return
     }
     guard isLast else { return }
-    for binding in bindings { binding.detach() }
+    for binding in bindings {
+      binding.detach()
+      context.release(binding.backend, isLoggedOut: shared.isLoggedOut)
+    }
     context.removed(tsih: tsih)
+  }
+
+  /// Binds a unit that was added after the login.
+  ///
+  /// - Returns: its index; nil where there is no such unit.
+  func bindLate(_ number: LogicalUnitNumber) -> Int? {
+    let identity = phase.login.identity
+    guard identity.type == .normal,
+      let backend = context.lateUnit(number, for: identity.initiatorName)
+    else { return nil }
+    shared.bind(UnitBinding(backend, port: InitiatorPort(identity)))
+    for member in shared.members { member.bindings = shared.bindings }
+    return bindings.count - 1
   }
 
   /// Tells the initiator that it should log out within so many seconds, if it is one that can be told (RFC 7143 11.9).
@@ -237,10 +253,13 @@ extension Session {
     logout = nil
     switch request.reason {
     case .closeSession:
+      shared.isLoggedOut = true
       for member in shared.members where member !== self { member.leave() }
       isLeaving = true
       connection.closeAfterSending("logged out")
     case .closeConnection where leaving === self:
+      // The last connection takes the session with it.
+      shared.isLoggedOut = isAlone
       isLeaving = true
       connection.closeAfterSending("logged out")
     case .closeConnection: leaving?.leave()

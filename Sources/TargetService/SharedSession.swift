@@ -4,8 +4,8 @@ import SCSI
 /// What the connections of one session share (RFC 7143 4.2.2, MC/S). All of them live on the same thread.
 final class SharedSession {
   let login: EstablishedLogin
-  let bindings: [UnitBinding]
-  /// One for each binding.
+  private(set) var bindings: [UnitBinding]
+  /// One for each binding that there is or may be.
   let taskSets: UnsafeMutableBufferPointer<TaskSet>
   /// The connections in their full feature phase.
   private(set) var members: [Session] = []
@@ -13,11 +13,14 @@ final class SharedSession {
   var joining: [Connection] = []
   /// Tasks are being aborted: none is to be started meanwhile.
   var isAborting = false
+  /// The initiator said that it goes.
+  var isLoggedOut = false
 
   init(_ login: EstablishedLogin, bindings: [UnitBinding]) {
     self.login = login
     self.bindings = bindings
-    taskSets = .allocate(capacity: bindings.count)
+    // As many as a target can have units.
+    taskSets = .allocate(capacity: 256)
     taskSets.initialize(repeating: TaskSet())
   }
 
@@ -25,6 +28,9 @@ final class SharedSession {
     taskSets.deinitialize()
     taskSets.deallocate()
   }
+
+  /// Adds a unit that came after the login.
+  func bind(_ binding: UnitBinding) { bindings.append(binding) }
 
   func join(_ session: Session) {
     members.append(session)
@@ -41,9 +47,9 @@ final class SharedSession {
   func member(on connection: Int) -> Session? { members.first { $0.connection.index == connection } }
   func member(cid: UInt16) -> Session? { members.first { $0.phase.login.identity.cid == cid } }
 
-  /// Command numbering has moved on with one connection: the others follow, and look again at what had to wait.
+  /// Where command numbering has moved on with one connection, the others follow, and look again at what had to wait.
   func publish(_ window: CommandWindow, from session: Session) {
-    for member in members where member !== session {
+    for member in members where member !== session && member.phase.window != window {
       member.phase.adopt(window)
       member.connection.thread.markDirty(member.connection)
     }

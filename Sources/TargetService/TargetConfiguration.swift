@@ -58,6 +58,8 @@ public struct TargetConfiguration: Sendable {
     /// 0...255.
     public var lun: Int
     public var store: BlockStore
+    /// For a store of mode `overlay`: where its initiators write to.
+    public var overlays = OverlayOptions()
     /// Up to 8 characters.
     public var vendor = "RAMDISK"
     /// Up to 16 characters.
@@ -102,6 +104,8 @@ public enum TargetError: Error, Hashable, Sendable, CustomStringConvertible {
   case cannotListen(String, reason: String)
   case cannotStart(String)
   case alreadyStarted
+  /// A unit for one writer was to be added while several initiators were there.
+  case severalInitiators(lun: Int)
 
   public var description: String {
     switch self {
@@ -115,6 +119,8 @@ public enum TargetError: Error, Hashable, Sendable, CustomStringConvertible {
     case .cannotListen(let portal, let reason): "cannot listen on \(portal): \(reason)"
     case .cannotStart(let reason): "cannot start serving: \(reason)"
     case .alreadyStarted: "the target has been started before; make another"
+    case .severalInitiators(let lun):
+      "LUN \(lun) can be written to by one initiator at a time, and several are logged in"
     }
   }
 }

@@ -1,6 +1,7 @@
 import BlockStore
 import CCRC32C
 import Cryptography
+import Glibc
 import ISCSI
 import Linux
 import Logging
@@ -12,19 +13,21 @@ final class TargetContext: Sendable {
   let configuration: TargetConfiguration
   let policy: LoginPolicy
   let inventory = LogicalUnitInventory()
-  let backends: [UnitBackend]
+  let unitList = Mutex<[SharedUnit]>([])
   let executor = BlockingExecutor()
   let crc32c: CRC32C.Function
   let logger: Logger
   private let events: @Sendable (TargetEvent) -> Void
   private let mailboxes: [Mailbox]
-  private let state: Mutex<State>
+  let state: Mutex<State>
 
-  private struct State {
+  struct State {
     var registry: SessionRegistry
     var throttle = LoginThrottle()
     var details: [UInt16: TargetStatus.Session] = [:]
     var homes: [UInt16: ConnectionID] = [:]
+    /// What sessions may use, until they begin.
+    var granted: [UInt16: [UnitBackend]] = [:]
     /// Logins that wait for the end of a session.
     var waiters: [UInt16: [ConnectionID]] = [:]
     var connections = 0
@@ -50,19 +53,8 @@ final class TargetContext: Sendable {
     policy = LoginPolicy(configuration)
     let hardware: CRC32C.Function = { crc32c_hardware($0, $1, $2) }
     crc32c = crc32c_available() != 0 ? hardware : CRC32C.portable
-    var backends: [UnitBackend] = []
-    for unit in configuration.luns {
-      let backend = try UnitBackend(
-        unit, inventory: inventory, targetPortName: "\(configuration.iqn),t,0x0001",
-        threads: mailboxes.count)
-      guard !backends.contains(where: { $0.number == backend.number }) else { throw .lunUsedTwice(unit.lun) }
-      backends.append(backend)
-    }
-    self.backends = backends.sorted { $0.number < $1.number }
-    let isExclusive =
-      !configuration.allowsSeveralWriters && backends.contains { $0.store.mode == .readWrite }
-    state = Mutex(
-      State(registry: SessionRegistry(limit: configuration.connectionLimit, isExclusive: isExclusive)))
+    state = Mutex(State(registry: SessionRegistry(limit: configuration.connectionLimit, isExclusive: false)))
+    for unit in configuration.luns { try add(unit) }
   }
 
   var threadCount: Int { mailboxes.count }
@@ -166,6 +158,14 @@ extension TargetContext {
     if let (tsih, thread) = home {
       mailboxes[thread].post(.endSession(tsih: tsih, reason: "its initiator logged in again"))
     }
+    if case .admit(let tsih) = decision, identity.type == .normal {
+      do throws(UnitFailure) {
+        try grant(tsih, to: identity.initiatorName)
+      } catch {
+        removed(tsih: tsih)
+        return .refuse(.unitUnavailable(error.description))
+      }
+    }
     return decision
   }
 
@@ -226,6 +226,12 @@ extension TargetContext {
 
   func failed(_ backend: UnitBackend, errno: Int32) {
     backend.errors.wrappingAdd(1, ordering: .relaxed)
+    if let overlay = backend.overlay, errno == ENOSPC {
+      guard !backend.hasReportedFull.exchange(true, ordering: .relaxed) else { return }
+      logger.error("\(overlay.name) is full: it takes \(overlay.usedBytes) bytes")
+      events(.overlayFull(lun: Int(backend.number.value), initiator: overlay.initiator))
+      return
+    }
     let reason = "\(backend.store.path): \(SystemError.text(errno))"
     logger.error("LUN \(backend.number.value): \(reason)")
     events(.unitFailed(lun: Int(backend.number.value), reason: reason))
@@ -233,14 +239,11 @@ extension TargetContext {
 
   /// Puts every unit's writes on stable storage.
   func synchronizeAll() {
-    for backend in backends where backend.store.mode == .readWrite {
-      do throws(BlockStoreError) {
-        try backend.store.synchronize()
-      } catch {
-        backend.errors.wrappingAdd(1, ordering: .relaxed)
-        logger.error("LUN \(backend.number.value) could not be flushed: \(error)")
-        events(.unitFailed(lun: Int(backend.number.value), reason: error.description))
-      }
+    for unit in units {
+      guard let error = unit.synchronize() else { continue }
+      unit.common.errors.wrappingAdd(1, ordering: .relaxed)
+      logger.error("LUN \(unit.number.value) could not be flushed: \(error)")
+      events(.unitFailed(lun: Int(unit.number.value), reason: error.description))
     }
   }
 
@@ -250,7 +253,7 @@ extension TargetContext {
     let sessions = state.withLock { Array($0.details.values) }
     return TargetStatus(
       iqn: configuration.iqn, portals: portals.map(\.description),
-      sessions: sessions.sorted { $0.tsih < $1.tsih }, units: backends.map(\.status))
+      sessions: sessions.sorted { $0.tsih < $1.tsih }, units: units.map(\.status))
   }
 }
 

@@ -8,5 +8,9 @@ public enum TargetEvent: Hashable, Sendable {
   case loggedOut(initiator: String, address: String, reason: String)
   /// A unit's medium failed a request.
   case unitFailed(lun: Int, reason: String)
+  /// A unit's medium has another size than before.
+  case unitResized(lun: Int, bytes: UInt64)
+  /// An initiator has used up what its overlay may take; told once.
+  case overlayFull(lun: Int, initiator: String)
   case stopped
 }

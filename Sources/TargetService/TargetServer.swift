@@ -1,3 +1,4 @@
+import BlockStore
 import Glibc
 import ISCSI
 import Linux
@@ -15,7 +16,7 @@ public final class TargetServer: Sendable {
     var listeners: [Int32] = []
     var portals: [TargetConfiguration.Portal] = []
     var threads: [ServiceThread] = []
-    var helper: ServiceThread?
+    var helpers: [ServiceThread] = []
   }
 
   /// Prepares a target; nothing listens yet.
@@ -76,8 +77,10 @@ public final class TargetServer: Sendable {
     let failure = Mutex<SystemError?>(nil)
     var threads: [ServiceThread] = []
     do throws(SystemError) {
-      let helper = try ServiceThread(name: "iscsi-helper") { context.executor.serve() }
-      state.withLock { $0.helper = helper }
+      for _ in 0..<BlockingExecutor.threadCount {
+        let helper = try ServiceThread(name: "iscsi-helper") { context.executor.serve() }
+        state.withLock { $0.helpers.append(helper) }
+      }
       for (number, mailbox) in mailboxes.enumerated() {
         threads.append(
           try ServiceThread(name: "iscsi-\(number)") {
@@ -109,14 +112,14 @@ public final class TargetServer: Sendable {
   ///
   /// Returns when all of that is done; a unit that cannot be flushed is logged and reported.
   public func stop(drain: Duration) {
-    let (threads, listeners, helper) = state.withLock { state in
+    let (threads, listeners, helpers) = state.withLock { state in
       defer {
         state.threads = []
         state.listeners = []
-        state.helper = nil
+        state.helpers = []
         state.portals = []
       }
-      return (state.threads, state.listeners, state.helper)
+      return (state.threads, state.listeners, state.helpers)
     }
     guard !threads.isEmpty else { return }
     context.post(.drain(seconds: UInt16(clamping: drain.components.seconds)))
@@ -126,10 +129,43 @@ public final class TargetServer: Sendable {
     context.post(.quit)
     for thread in threads { thread.join() }
     context.executor.stop()
-    helper?.join()
+    for helper in helpers { helper.join() }
     for listener in listeners { close(listener) }
     context.synchronizeAll()
     context.report(.stopped)
+  }
+
+  /// Shares one more unit, also with those that are logged in: they are told REPORTED LUNS DATA HAS CHANGED.
+  ///
+  /// - Throws: `lunUsedTwice`, `lunOutOfRange`, `geometry`; `severalInitiators` where the unit is for one writer.
+  public func add(unit: TargetConfiguration.Unit) throws(TargetError) { try context.add(unit) }
+
+  /// The overlays of each unit that has them, by its number.
+  public func overlays() -> [Int: [OverlayStatus]] {
+    Dictionary(
+      context.units.compactMap { unit in unit.overlays.map { (Int(unit.number.value), $0.list()) } },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Writes what an initiator wrote to a unit's disk, for good, and empties its overlay. May take minutes.
+  ///
+  /// - Throws: where anyone uses the unit, or other overlays need its disk as it is.
+  public func commitOverlay(of initiator: String, lun: Int) throws(OverlayRefusal) {
+    try overlayUnit(lun, initiator).commit(initiator)
+  }
+
+  /// Forgets what an initiator wrote to a unit.
+  ///
+  /// - Throws: where the initiator is logged in, or has no overlay.
+  public func discardOverlay(of initiator: String, lun: Int) throws(OverlayRefusal) {
+    try overlayUnit(lun, initiator).discard(initiator)
+  }
+
+  private func overlayUnit(_ lun: Int, _ initiator: String) throws(OverlayRefusal) -> SharedUnit {
+    guard let unit = context.units.first(where: { Int($0.number.value) == lun }) else {
+      throw .unknown(initiator: initiator, lun: lun)
+    }
+    return unit
   }
 
   /// Sessions and counters now.

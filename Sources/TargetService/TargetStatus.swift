@@ -1,3 +1,5 @@
+import BlockStore
+
 /// A target at one moment.
 public struct TargetStatus: Codable, Hashable, Sendable {
   public var iqn: String
@@ -21,15 +23,25 @@ public struct TargetStatus: Codable, Hashable, Sendable {
     public var bytes: UInt64
     public var isReadOnly: Bool
     public var counters: Counters
+    /// What initiators write to instead of the disk; nil unless it is shared like that.
+    public var overlays: [OverlayStatus]?
   }
 
   /// Since the start of the target.
   public struct Counters: Codable, Hashable, Sendable {
-    public var commands: UInt64
-    public var bytesRead: UInt64
-    public var bytesWritten: UInt64
-    public var flushes: UInt64
+    public var commands: UInt64 = 0
+    public var bytesRead: UInt64 = 0
+    public var bytesWritten: UInt64 = 0
+    public var flushes: UInt64 = 0
     /// Requests that the medium failed.
-    public var errors: UInt64
+    public var errors: UInt64 = 0
+
+    static func += (sum: inout Counters, other: Counters) {
+      sum.commands += other.commands
+      sum.bytesRead += other.bytesRead
+      sum.bytesWritten += other.bytesWritten
+      sum.flushes += other.flushes
+      sum.errors += other.errors
+    }
   }
 }

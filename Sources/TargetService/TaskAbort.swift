@@ -2,8 +2,8 @@ import Synchronization
 
 /// A task management function on its way through all threads: whose tasks to abort, and who waits for their end.
 final class TaskAbort: Sendable {
-  /// LUN field of the tasks to abort; nil: of every unit.
-  let lun: UInt64?
+  /// The unit of the tasks to abort, which may be that of one initiator alone; nil: of every unit.
+  let backend: UnitBackend?
   /// Only tasks of this session; nil: of all.
   let tsih: UInt16?
   /// Only tasks of nexuses that a PREEMPT AND ABORT has preempted.
@@ -13,10 +13,10 @@ final class TaskAbort: Sendable {
 
   /// - Parameter holders: calls of `leave` without an `enter` before them.
   init(
-    lun: UInt64?, tsih: UInt16?, isForPreempted: Bool = false, holders: Int,
+    backend: UnitBackend?, tsih: UInt16?, isForPreempted: Bool = false, holders: Int,
     finished: @escaping @Sendable () -> Void
   ) {
-    self.lun = lun
+    self.backend = backend
     self.tsih = tsih
     self.isForPreempted = isForPreempted
     pending = Atomic(holders)

@@ -9,7 +9,10 @@ struct TaskSet {
   /// Tasks that wait, in the order of their coming.
   private var held: [(task: Waiting, isOrdered: Bool)] = []
 
-  var isWaiting: Bool { !held.isEmpty }
+  private var waiting = 0
+
+  /// Looks at a number and not at the array: that one would be counted as referred to, with every command.
+  @inline(__always) var isWaiting: Bool { waiting > 0 }
 
   /// A task by its connection's place on the thread, and its slot there.
   struct Waiting: Hashable {
@@ -31,11 +34,12 @@ struct TaskSet {
     let mustWait =
       switch attribute {
       case .headOfQueue: false
-      case .ordered: running > 0 || !held.isEmpty
-      default: isOrderedRunning || !held.isEmpty
+      case .ordered: running > 0 || isWaiting
+      default: isOrderedRunning || isWaiting
       }
     if mustWait {
       held.append((task, attribute == .ordered))
+      waiting = held.count
       return false
     }
     running += 1
@@ -50,12 +54,16 @@ struct TaskSet {
   }
 
   /// A waiting task is over before it began.
-  mutating func withdraw(_ task: Waiting) { held.removeAll { $0.task == task } }
+  mutating func withdraw(_ task: Waiting) {
+    held.removeAll { $0.task == task }
+    waiting = held.count
+  }
 
   /// The task that may start now, if any; it counts as running from then on.
   mutating func next() -> Waiting? {
     guard let first = held.first, !isOrderedRunning, !first.isOrdered || running == 0 else { return nil }
     held.removeFirst()
+    waiting = held.count
     running += 1
     isOrderedRunning = first.isOrdered
     return first.task

@@ -3,10 +3,12 @@ import ISCSI
 import SCSI
 import Synchronization
 
-/// A logical unit with the store behind it, shared by all threads.
+/// A logical unit with what is behind it, shared by all threads.
 final class UnitBackend: Sendable {
   let number: LogicalUnitNumber
   let store: BlockStore
+  /// What its initiator writes to instead of the store; nil where all initiators share the store.
+  let overlay: Overlay?
   let unit: LogicalUnit
 
   let gate: WriteGate
@@ -20,26 +22,32 @@ final class UnitBackend: Sendable {
   /// Writes before this time, in nanoseconds, go through the ring: the page cache has made a thread wait.
   private let slowUntil = Atomic<UInt64>(0)
 
+  /// Whether it has been told that the overlay is full.
+  let hasReportedFull = Atomic<Bool>(false)
+
   init(
-    _ unit: TargetConfiguration.Unit, inventory: LogicalUnitInventory, targetPortName: String, threads: Int
+    _ unit: TargetConfiguration.Unit, overlay: Overlay? = nil, inventory: LogicalUnitInventory,
+    targetPortName: String, threads: Int
   ) throws(TargetError) {
     gate = WriteGate(threads: threads)
     guard let number = LogicalUnitNumber(unit.lun), unit.lun < 256 else { throw .lunOutOfRange(unit.lun) }
     self.number = number
     store = unit.store
+    self.overlay = overlay
     var exponent: UInt8 = 0
     while store.blockLength << Int(exponent) < store.physicalBlockLength, exponent < 15 { exponent += 1 }
     guard
       let geometry = MediumGeometry(
         blockLength: store.blockLength, physicalBlockExponent: store.isFile ? 0 : exponent,
-        granularityExponent: exponent, blockCount: store.blockCount)
+        granularityExponent: exponent,
+        blockCount: (overlay?.byteCount ?? store.byteCount) / UInt64(store.blockLength))
     else { throw .geometry(path: store.path) }
     let identity = LogicalUnitIdentity(
       vendor: unit.vendor, product: unit.product, revision: unit.revision,
       serialNumber: unit.serialNumber ?? store.identity.serialNumber, naa: store.identity.naa,
       targetPortName: targetPortName)
     let deallocation: LogicalUnit.Deallocation =
-      switch store.deallocation {
+      switch store.mode == .overlay ? .readsZeros : store.deallocation {
       case .unsupported: .unsupported
       case .readsZeros: .readsZeros
       case .readsAnything: .readsAnything
@@ -48,7 +56,6 @@ final class UnitBackend: Sendable {
       configuration: .init(
         identity: identity, geometry: geometry, isWriteProtected: store.mode == .readOnly,
         deallocation: deallocation, isRotational: store.isRotational), inventory: inventory)
-    inventory.add(self.unit, at: number)
   }
 
   /// A write that takes longer than this has waited for the medium: 4 ms.
@@ -61,13 +68,11 @@ final class UnitBackend: Sendable {
     if end &- start > Self.patience { slowUntil.store(end &+ 1_000_000_000, ordering: .relaxed) }
   }
 
-  var status: TargetStatus.Unit {
-    TargetStatus.Unit(
-      lun: Int(number.value), path: store.path, bytes: store.byteCount, isReadOnly: store.mode == .readOnly,
-      counters: .init(
-        commands: commands.load(ordering: .relaxed), bytesRead: bytesRead.load(ordering: .relaxed),
-        bytesWritten: bytesWritten.load(ordering: .relaxed), flushes: flushes.load(ordering: .relaxed),
-        errors: errors.load(ordering: .relaxed)))
+  var counters: TargetStatus.Counters {
+    TargetStatus.Counters(
+      commands: commands.load(ordering: .relaxed), bytesRead: bytesRead.load(ordering: .relaxed),
+      bytesWritten: bytesWritten.load(ordering: .relaxed), flushes: flushes.load(ordering: .relaxed),
+      errors: errors.load(ordering: .relaxed))
   }
 }
 

@@ -11,18 +11,22 @@ struct CheckCommand: AsyncParsableCommand {
 
   func run() async throws {
     try common.requireRoot()
+    let installer = try common.installer()
     let plan: Plan
-    do { plan = try await common.installer().plan(payload.installOptions) } catch let failure as Failure {
-      throw failure
+    let isInstalled: Bool
+    do {
+      plan = try await installer.plan(payload.installOptions)
+      isInstalled = Journal.exists(in: installer.root)
     } catch { throw Failure.refused("\(error)") }
+    let verdict = PreflightVerdict(findings: plan.findings, isInstalled: isInstalled)
     if common.json {
-      Console.output(try JSONText.of(PlanJSON(plan)))
+      Console.output(try JSONText.of(PlanJSON(plan, verdict: verdict.outcome)))
     } else {
       let text = PlanText(plan: plan)
       Console.output("Detected:\n\(text.facts)")
       if !plan.findings.isEmpty { Console.output("\n" + text.findings) }
-      Console.output(
-        plan.isPossible ? "\nThe ramdisk can be installed." : "\nThe ramdisk cannot be installed.")
+      if plan.isPossible { Console.output("\nInstalling would:\n\(text.titles)") }
+      Console.output("\n" + verdict.text)
     }
     if !plan.isPossible { throw Failure.refused("") }
   }

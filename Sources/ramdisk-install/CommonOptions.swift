@@ -5,7 +5,9 @@ import Synchronization
 
 /// What every subcommand takes.
 struct CommonOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Work on the system mounted at this directory.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp("Work on the system mounted at this directory.", valueName: "DIR"),
+    completion: .directory)
   var root = "/"
 
   @Flag(help: "Print JSON for programs.")
@@ -35,11 +37,14 @@ struct CommonOptions: ParsableArguments {
       throw Failure.failed("\(error)")
     }
     let console = Console(json: json)
+    // Of a system that is only mounted here the boot variables are another machine's.
+    let firmware: any FirmwareVariables = root.isLocal ? SystemFirmware() : AbsentFirmware()
     let trace: @Sendable (Command) -> Void = { console.trace($0.description) }
     return Installer(
       root: root, profiles: directory,
-      detector: { try Detector.system(root: root, profiles: directory) },
-      runner: SystemCommands(root: root, trace: verbose ? trace : nil), faults: faults,
+      detector: { try Detector.system(root: root, profiles: directory, firmware: firmware) },
+      runner: SystemCommands(root: root, trace: verbose ? trace : nil), firmware: firmware,
+      faults: faults,
       isCancelled: { Interruption.happened.load(ordering: .relaxed) },
       report: { event in
         notebook.note(event)

@@ -15,7 +15,7 @@ struct RamdiskInstall: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       InstallCommand.self, UpdateCommand.self, UninstallCommand.self, StatusCommand.self, CheckCommand.self,
-      BootOnceCommand.self, TryCommand.self, KernelHookCommand.self,
+      BootOnceCommand.self, ExportCommand.self, TryCommand.self, KernelHookCommand.self,
     ],
     defaultSubcommand: InstallCommand.self)
 
@@ -28,7 +28,7 @@ struct RamdiskInstall: AsyncParsableCommand {
         try command.run()
       }
     } catch let failure as Failure {
-      Console.error(failure.message)
+      if !failure.text.isEmpty { Console.error(failure.text) }
       Glibc.exit(failure.code)
     } catch {
       // The library's own code for wrong usage is 64.
@@ -43,6 +43,12 @@ struct RamdiskInstall: AsyncParsableCommand {
 struct Failure: Error {
   var code: Int32
   var message: String
+
+  /// The user said no.
+  static let declined = Failure(code: 3, message: "")
+
+  /// The first word tells what became of it, as the exit code does.
+  var text: String { message.isEmpty ? "" : (code == 3 ? "refused: " : "failed: ") + message }
 
   static func failed(_ message: String) -> Failure { Failure(code: 1, message: message) }
   static func refused(_ message: String) -> Failure { Failure(code: 3, message: message) }

@@ -20,15 +20,18 @@ struct Operation {
     let plan = try await self.plan(installer)
     show(plan, console)
     if common.json { Console.output(try JSONText.of(PlanJSON(plan))) }
-    guard plan.isPossible else { throw Failure.refused("Nothing was changed.") }
+    guard plan.isPossible else { throw Failure.refused("see above. Nothing was changed.") }
     if dryRun { return }
-    guard yes || console.confirm("\nDo this?") else { throw Failure.refused("Nothing was changed.") }
+    guard yes || console.confirm("\nDo this?") else {
+      console.line("Nothing was changed.")
+      throw Failure.declined
+    }
     console.line("")
     Interruption.listen()
     do {
       try await installer.apply(plan, operation: name)
     } catch {
-      throw Failure(code: error.exitCode, message: "\nfailed: \(error)")
+      throw Failure(code: error.exitCode, message: "\(error)")
     }
     try verdict(installer, console, notebook)
   }

@@ -7,7 +7,7 @@ struct PayloadOptions: ParsableArguments {
     name: .customLong("disk"), parsing: .upToNextOption,
     help: ArgumentHelp(
       "Share these disks, in the order of their LUNs; otherwise those that hold the system.", valueName: "DEV"
-    ))
+    ), completion: .file())
   var disks: [String] = []
 
   @Option(
@@ -16,17 +16,52 @@ struct PayloadOptions: ParsableArguments {
       valueName: "MODE"))
   var initramfs: InstallOptions.InitramfsMode?
 
-  @Option(help: ArgumentHelp("Directory with the ramdisk's kernel and segments.", valueName: "DIR"))
+  @Option(
+    name: .customLong("bootloader"),
+    help: ArgumentHelp(
+      "How to get into the boot menu: auto, grub, grub-script, bls, systemd-boot or efi.", valueName: "KIND"))
+  var bootLoader = BootLoaderChoice.auto
+
+  @Option(
+    help: ArgumentHelp("Directory with the ramdisk's kernel and segments.", valueName: "DIR"),
+    completion: .directory)
   var payload: String?
 
+  /// Where the ramdisk's files are, unless the user says it.
+  static func directory(_ chosen: String?) -> String {
+    chosen ?? ProgramFiles.directory("payload") ?? "/usr/local/share/iscsi-target-ramdisk/payload"
+  }
+
   var installOptions: InstallOptions {
-    var options = InstallOptions(
-      payload: payload ?? ProgramFiles.directory("payload") ?? "/usr/local/share/iscsi-target-ramdisk/payload"
-    )
+    var options = InstallOptions(payload: Self.directory(payload))
     options.disks = disks
     options.initramfs = initramfs
+    options.bootLoader = bootLoader.kind
     return options
   }
 }
 
 extension InstallOptions.InitramfsMode: ExpressibleByArgument {}
+
+/// A way into the boot menu, or the best there is.
+struct BootLoaderChoice: ExpressibleByArgument {
+  /// nil: the best.
+  let kind: BootLoaderKind?
+
+  static let auto = BootLoaderChoice(kind: nil)
+
+  static var allValueStrings: [String] { ["auto"] + BootLoaderKind.allCases.map(\.rawValue) }
+
+  var defaultValueDescription: String { kind?.rawValue ?? "auto" }
+
+  init?(argument: String) {
+    guard argument != "auto" else {
+      self = .auto
+      return
+    }
+    guard let kind = BootLoaderKind(rawValue: argument) else { return nil }
+    self.init(kind: kind)
+  }
+
+  private init(kind: BootLoaderKind?) { self.kind = kind }
+}

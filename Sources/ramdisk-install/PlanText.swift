@@ -9,6 +9,7 @@ struct PlanText {
     var rows: [(String, String)] = [
       ("system", facts.distribution.name + (facts.root == "/" ? "" : " in \(facts.root)")),
       ("boot loader", bootLoader),
+      ("menu entry by", choice),
       (
         "initramfs",
         facts.initramfs.generator.rawValue
@@ -27,11 +28,13 @@ struct PlanText {
     }
     rows.append(("command line", facts.commandLine))
     rows.append(("Secure Boot", facts.secureBoot.rawValue))
-    return rows.map { "  \($0.0.padded(13)) \($0.1.isEmpty ? "none" : $0.1)" }.joined(separator: "\n")
+    return rows.map { row(name: $0.0, value: $0.1.isEmpty ? "none" : $0.1) }.joined(separator: "\n")
   }
 
+  /// What refuses comes first.
   var findings: String {
-    plan.findings.map { finding in
+    let order: [Finding.Severity] = [.refusal, .warning, .note]
+    return order.flatMap { severity in plan.findings.filter { $0.severity == severity } }.map { finding in
       let head = finding.severity == .refusal ? "refused: " : "\(finding.severity.rawValue): "
       return head + finding.text + (finding.remedy.map { "\n    what helps: \($0)" } ?? "")
     }.joined(separator: "\n")
@@ -43,10 +46,39 @@ struct PlanText {
     }.joined(separator: "\n")
   }
 
+  /// The steps without their details.
+  var titles: String {
+    plan.steps.enumerated().map { "  \($0 + 1). \($1.title)" }.joined(separator: "\n")
+  }
+
+  /// A long value, as a kernel's command line is, goes on below its beginning.
+  private func row(name: String, value: String) -> String {
+    var lines = [""]
+    for word in value.split(separator: " ") {
+      if lines[lines.count - 1].count + word.count >= 100, !lines[lines.count - 1].isEmpty {
+        lines.append("")
+      }
+      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+    }
+    return "  \(name.padded(13)) " + lines.joined(separator: "\n" + String(repeating: " ", count: 16))
+  }
+
   private var bootLoader: String {
-    guard let grub = plan.facts.grub else { return "none found" }
-    return
-      "GRUB (\(grub.platforms.isEmpty ? "no modules in /boot" : grub.platforms.joined(separator: ", "))), \(grub.configuration)"
+    var found: [String] = []
+    if let grub = plan.facts.grub {
+      let platforms = grub.platforms.isEmpty ? "no modules in /boot" : grub.platforms.joined(separator: ", ")
+      found.append("GRUB (\(platforms)), \(grub.configuration)")
+    }
+    if let loader = plan.facts.systemdBoot { found.append("systemd-boot, \(loader.entries)") }
+    found += plan.facts.otherBootLoaders.map { "\($0.name), \($0.configuration)" }
+    return found.isEmpty ? "none found" : found.joined(separator: "; ")
+  }
+
+  /// The way that is taken, and why.
+  private var choice: String {
+    guard let selection = plan.bootLoaders, let kind = selection.kind else { return "" }
+    let candidate = selection.candidates.first { $0.kind == kind }
+    return kind.rawValue + (candidate.map { ": \($0.reason)" } ?? "")
   }
 
   private func describe(_ fileSystem: FileSystemFacts?) -> String {
@@ -73,15 +105,25 @@ struct PlanJSON: Encodable {
     var details: [String]
   }
 
+  /// Version of this format; a change that programs could trip over makes it 2.
+  var formatVersion = 1
   var possible: Bool
+  /// `possible`, `refused` or `installed`; only of `check`.
+  var verdict: PreflightVerdict.Outcome?
   var facts: HostFacts
   var findings: [Finding]
+  /// The way into the boot menu that is taken; nil when there is none.
+  var bootLoader: BootLoaderKind?
+  var bootLoaders: [BootLoaderSelection.Candidate]
   var steps: [Step]
 
-  init(_ plan: Plan) {
+  init(_ plan: Plan, verdict: PreflightVerdict.Outcome? = nil) {
+    self.verdict = verdict
     possible = plan.isPossible
     facts = plan.facts
     findings = plan.findings
+    bootLoader = plan.bootLoaders?.kind
+    bootLoaders = plan.bootLoaders?.candidates ?? []
     steps = plan.steps.map { Step(id: $0.id, title: $0.title, details: $0.details) }
   }
 }

@@ -27,7 +27,7 @@ struct StatusCommand: AsyncParsableCommand {
     if status.problems.isEmpty { Console.output("It is healthy.") }
     let next =
       switch status.nextEntry {
-      case InstalledPaths.entry: "the ramdisk, once"
+      case _? where status.nextIsRamdisk: "the ramdisk, once"
       case let other?: "the entry '\(other)'"
       case nil: "the boot loader's default"
       }

@@ -19,7 +19,8 @@ struct UninstallCommand: AsyncParsableCommand {
     }
     guard yes || console.confirm("Take the ramdisk off this system and restore its initramfs generator?")
     else {
-      throw Failure.refused("Nothing was changed.")
+      console.line("Nothing was changed.")
+      throw Failure.declined
     }
     // Half taken back is no state to stop in: the next run would have to go on.
     Interruption.listen()
@@ -28,7 +29,7 @@ struct UninstallCommand: AsyncParsableCommand {
       console.line("\nEverything has been taken back.")
       for message in kept { console.line("  kept: \(message)") }
     } catch {
-      throw Failure(code: 4, message: "failed: \(error)")
+      throw Failure(code: 4, message: "\(error)")
     }
   }
 }

@@ -16,19 +16,21 @@ struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Serve a site as an ordinary process, until SIGTERM.")
 
-  @Option(help: ArgumentHelp("The site configuration.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The site configuration.", valueName: "FILE"), completion: .file(extensions: ["json5"])
+  )
   var config: String
 
-  @Option(help: ArgumentHelp("TCP port of menu and status page.", valueName: "port"))
+  @Option(help: ArgumentHelp("TCP port of menu and status page.", valueName: "PORT"))
   var httpPort: UInt16 = 80
 
-  @Option(help: ArgumentHelp("Directory with the iPXE loaders.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Directory with the iPXE loaders.", valueName: "DIR"), completion: .directory)
   var loaders: String?
 
-  @Option(help: ArgumentHelp("Directory in RAM for the kernels.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Directory in RAM for the kernels.", valueName: "DIR"), completion: .directory)
   var images: String?
 
-  @Option(help: ArgumentHelp("Where 'ramdiskd status' asks.", valueName: "path"))
+  @Option(help: ArgumentHelp("Where 'ramdiskd status' asks.", valueName: "PATH"), completion: .file())
   var socket = StatusSocket.usualPath
 
   func run() throws {
@@ -46,12 +48,15 @@ struct CheckConfig: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check-config", abstract: "Tell every error in a site configuration.")
 
-  @Argument(help: "The site configuration.")
+  @Argument(
+    help: ArgumentHelp("The site configuration.", valueName: "FILE"), completion: .file(extensions: ["json5"])
+  )
   var file: String
 
   func run() throws {
     let site = try SiteFile.read(file)
-    print("\(file) is valid: \(site.target.iqn), \(site.target.luns.count) disks")
+    let count = site.target.luns.count
+    print("\(file) is valid: \(site.target.iqn), \(count) \(count == 1 ? "disk" : "disks")")
   }
 }
 
@@ -62,18 +67,27 @@ struct Status: ParsableCommand {
   @Flag(help: "As JSON.")
   var json = false
 
-  @Option(help: ArgumentHelp("Socket of the instance.", valueName: "path"))
+  @Option(help: ArgumentHelp("Socket of the instance.", valueName: "PATH"), completion: .file())
   var socket = StatusSocket.usualPath
 
   func run() throws {
     let report: [UInt8]
     do throws(SystemError) { report = try StatusSocket.fetch(from: socket) } catch {
-      throw ValidationError("no ramdiskd answers at \(socket): \(error)")
+      throw NoAnswer(reason: error)
     }
     if json {
       print(String(decoding: report, as: UTF8.self))
     } else {
       print(try StatusSocket.text(of: report))
     }
+  }
+}
+
+/// No instance runs, or not where it was looked for.
+struct NoAnswer: Error, CustomStringConvertible {
+  let reason: SystemError
+
+  var description: String {
+    "no ramdiskd answers: \(reason). Start one with 'ramdiskd serve', or name its socket with --socket"
   }
 }

@@ -16,5 +16,5 @@ struct Ramdiskd: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ramdiskd",
     abstract: "Shares disks over iSCSI and boots machines from them over the network.",
-    subcommands: [Init.self, Serve.self, CheckConfig.self, Status.self])
+    subcommands: [Init.self, Serve.self, CheckConfig.self, Status.self, Overlay.self])
 }

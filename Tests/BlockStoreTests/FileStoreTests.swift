@@ -38,10 +38,6 @@ import Testing
     let empty = try scratch.file("empty", size: 511)
     #expect(throws: BlockStoreError.empty(path: empty)) { try BlockStore.open(path: empty) }
     #expect(throws: BlockStoreError.notStorage(path: "/dev/null")) { try BlockStore.open(path: "/dev/null") }
-    let file = try scratch.file(size: 4096)
-    #expect(throws: BlockStoreError.overlayUnavailable(path: file)) {
-      try BlockStore.open(path: file, options: BlockStoreOptions(mode: .overlay))
-    }
   }
 
   @Test func oneWriterAtATime() throws {

@@ -11,7 +11,7 @@ extension Machines {
       try await Setup.laboratory(.uefi, name: "live") { laboratory in
         try await laboratory.copyPrograms(from: programs)
         try await laboratory.shelvePackages([
-          "dracut", "dracut-network", "open-iscsi", "procps", "dbus", "initramfs-tools",
+          "dracut", "dracut-network", "open-iscsi", "procps", "dbus",
         ])
         try await laboratory.runLocally(
           "ramdisk-install check", "ramdisk-install install --yes", "ramdisk-install status",

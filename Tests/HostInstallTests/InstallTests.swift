@@ -116,8 +116,8 @@ import Testing
     for (version, byte) in [("2", UInt8(2)), ("3", 3)] {
       try system.makePayload(version: version, byte: byte)
       try await installation.install("update")
-      #expect(try Files.read(system.path("/boot/iscsi-target-ramdisk/vmlinuz")).first == byte)
-      #expect(try Files.read(system.path("/boot/iscsi-target-ramdisk/previous/vmlinuz")).first == byte - 1)
+      #expect(try Files.read(system.path("/boot/iscsi-target-ramdisk/vmlinuz")).last == byte)
+      #expect(try Files.read(system.path("/boot/iscsi-target-ramdisk/previous/vmlinuz")).last == byte - 1)
     }
     #expect(system.text("/boot/grub/custom.cfg")?.contains("--id ramdisk-install-previous") == true)
     #expect(try installation.installer.status().productVersion == "3")

@@ -6,8 +6,9 @@ import Testing
 
 /// The process is killed at every place where it could matter; the next run must put everything right.
 @Suite struct KillTests {
-  @Test func anInstallationKilledAnywhereIsTakenBackByUninstall() async throws {
-    try await atEveryPlace { system, faults in
+  @Test(arguments: BootLoaderKind.allCases)
+  func anInstallationKilledAnywhereIsTakenBackByUninstall(_ loader: BootLoaderKind) async throws {
+    try await atEveryPlace(loader) { system, faults in
       let before = try system.state()
       do { try await Installation(system, faults: faults).install() } catch {}
       let installation = try Installation(system)
@@ -16,8 +17,9 @@ import Testing
     }
   }
 
-  @Test func anInstallationKilledAnywhereIsCompletedByTheNext() async throws {
-    try await atEveryPlace { system, faults in
+  @Test(arguments: BootLoaderKind.allCases)
+  func anInstallationKilledAnywhereIsCompletedByTheNext(_ loader: BootLoaderKind) async throws {
+    try await atEveryPlace(loader) { system, faults in
       let before = try system.state()
       do { try await Installation(system, faults: faults).install() } catch {}
       let next = try Installation(system)
@@ -29,8 +31,9 @@ import Testing
     }
   }
 
-  @Test func anUninstallationKilledAnywhereIsFinishedByTheNext() async throws {
-    try await atEveryPlace { system, faults in
+  @Test(arguments: BootLoaderKind.allCases)
+  func anUninstallationKilledAnywhereIsFinishedByTheNext(_ loader: BootLoaderKind) async throws {
+    try await atEveryPlace(loader) { system, faults in
       let before = try system.state()
       try await Installation(system).install()
       let killed = try Installation(system, faults: faults)
@@ -40,8 +43,9 @@ import Testing
     }
   }
 
-  @Test func anUpdateKilledAnywhereKeepsTheInstallation() async throws {
-    try await atEveryPlace { system, faults in
+  @Test(arguments: BootLoaderKind.allCases)
+  func anUpdateKilledAnywhereKeepsTheInstallation(_ loader: BootLoaderKind) async throws {
+    try await atEveryPlace(loader) { system, faults in
       let before = try system.state()
       try await Installation(system).install()
       let installed = try system.state()
@@ -56,10 +60,11 @@ import Testing
     }
   }
 
-  @Test func anInstallationThatFailsAnywhereIsTakenBackAtOnce() async throws {
+  @Test(arguments: BootLoaderKind.allCases)
+  func anInstallationThatFailsAnywhereIsTakenBackAtOnce(_ loader: BootLoaderKind) async throws {
     var number = 1
     while true {
-      let system = try FakeSystem()
+      let system = try FakeSystem(loader)
       let before = try system.state()
       let counter = PlaceCounter()
       let wanted = number
@@ -72,8 +77,10 @@ import Testing
       }
       // After its end there is nothing left that could fail.
       guard counter.count >= number, counter.name(number) != "ended" else { break }
-      #expect(failure?.rollback == .complete, "failed at place \(number): \(counter.name(number))")
-      #expect(try system.changes(since: before) == [], "failed at place \(number): \(counter.name(number))")
+      #expect(failure?.rollback == .complete, "\(loader), failed at place \(number): \(counter.name(number))")
+      #expect(
+        try system.changes(since: before) == [],
+        "\(loader), failed at place \(number): \(counter.name(number))")
       #expect(!Journal.exists(in: system.root))
       number += 1
     }
@@ -81,12 +88,14 @@ import Testing
   }
 
   /// Runs `body` once for each place; it returns what is wrong.
-  private func atEveryPlace(_ body: (FakeSystem, FaultPoints) async throws -> [String]) async throws {
+  private func atEveryPlace(
+    _ loader: BootLoaderKind, _ body: (FakeSystem, FaultPoints) async throws -> [String]
+  ) async throws {
     var number = 1
     while true {
       let (faults, counter) = killing(at: number)
-      let wrong = try await body(FakeSystem(), faults)
-      #expect(wrong == [], "killed at place \(number): \(counter.name(number))")
+      let wrong = try await body(FakeSystem(loader), faults)
+      #expect(wrong == [], "\(loader), killed at place \(number): \(counter.name(number))")
       if counter.count < number { break }
       number += 1
     }

@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test func readsSimulationsOfApt() {
-    let simulation = AptPackages.parse(
+    let simulation = SimulationText.apt(
       """
       NOTE: This is only a simulation!
       Inst kpartx (0.9.4-3 Debian:12 [amd64])
@@ -89,6 +89,76 @@ import Testing
     #expect(
       simulation
         == PackageSimulation(added: ["kpartx"], upgraded: ["libc6"], removed: ["initramfs-tools", "old"]))
+  }
+
+  /// The layouts of real outputs, shortened.
+  @Test func readsSimulationsOfOtherPackageManagers() {
+    let dnf = """
+      Updating and loading repositories:
+      Repositories loaded.
+      Package                    Arch   Version         Repository      Size
+      Upgrading:
+       libnfsidmap               x86_64 1:2.8.4-0.fc43  updates    170.4 KiB
+         replacing libnfsidmap   x86_64 1:2.8.3-2.fc43  anaconda   170.4 KiB
+      Installing:
+       iscsi-initiator-utils     x86_64 6.2.1.11-2.fc43 fedora       1.5 MiB
+      Installing dependencies:
+       isns-utils-libs           x86_64 0.103-2.fc43    fedora     244.7 KiB
+      Removing dependent packages:
+       old                       noarch 1-1             @System      1.0 KiB
+
+      Transaction Summary:
+       Installing:         2 packages
+      """
+    #expect(
+      SimulationText.parse(dnf, .dnf)
+        == PackageSimulation(
+          added: ["iscsi-initiator-utils", "isns-utils-libs"], upgraded: ["libnfsidmap"], removed: ["old"]))
+    let zypper = """
+      Reading installed packages...
+      Resolving package dependencies...
+
+      The following recommended package was automatically selected:
+        nfs-client
+
+      The following 2 NEW packages are going to be installed:
+        libopeniscsiusr0 open-iscsi
+
+      The following package is going to be upgraded:
+        udev
+
+      The following package is going to be REMOVED:
+        old
+
+      2 new packages to install.
+      """
+    #expect(
+      SimulationText.parse(zypper, .zypper)
+        == PackageSimulation(added: ["libopeniscsiusr0", "open-iscsi"], upgraded: ["udev"], removed: ["old"]))
+    #expect(
+      SimulationText.parse("+dracut\n-old\nwarning: x\n", .pacman)
+        == PackageSimulation(added: ["dracut"], removed: ["old"]))
+    let xbps = "isns-utils-libs-0.102_3 install x86_64 https://x/current 1 2\nfoo-1.0_1 update x86_64 r 1 2\n"
+    #expect(
+      SimulationText.parse(xbps, .xbps) == PackageSimulation(added: ["isns-utils-libs"], upgraded: ["foo"]))
+    let apk =
+      "(1/2) Installing open-iscsi (2.1.11-r0)\n(2/2) Purging old (1-r0)\nOK: 400 MiB in 90 packages\n"
+    #expect(SimulationText.parse(apk, .apk) == PackageSimulation(added: ["open-iscsi"], removed: ["old"]))
+    let emerge = """
+      [ebuild  N     ] sys-block/open-iscsi-2.1.11-r1:0/0.2::gentoo  USE="systemd"
+      [ebuild     U  ] sys-kernel/dracut-107-r3 [106]
+      """
+    #expect(
+      SimulationText.parse(emerge, .emerge)
+        == PackageSimulation(added: ["sys-block/open-iscsi"], upgraded: ["sys-kernel/dracut"]))
+    #expect(
+      SimulationText.parse(" sys-block/open-iscsi\n    selected: 2.1.11\n", .emerge).removed == [
+        "sys-block/open-iscsi"
+      ])
+    let ostree = "Added:\n  iscsi-initiator-utils-6.2.1.11-2.fc43.x86_64\nUpgraded:\n  foo 1-1 -> 2-1\n"
+    #expect(
+      SimulationText.parse(ostree, .rpmOSTree)
+        == PackageSimulation(added: ["iscsi-initiator-utils"], upgraded: ["foo"]))
   }
 
   @Test func looksIntoAnImage() {

@@ -125,6 +125,16 @@ import Testing
     #expect(plan.findings.contains { $0.severity == .refusal && $0.text.contains("--initramfs sidecar") })
   }
 
+  @Test func anImageThatTheSystemMadeAnewStays() async throws {
+    let system = try FakeSystem()
+    let installation = try await install(system)
+    let own = "/boot/initrd.img-6.1.0-9-amd64"
+    try system.write(own, "made anew by initramfs-tools")
+    try await installation.install("update")
+    _ = try await installation.installer.uninstall()
+    #expect(system.text(own) == "made anew by initramfs-tools")
+  }
+
   @Test func killedAnywhereItIsTakenBackByTheNextRun() async throws {
     var number = 1
     while true {
@@ -166,11 +176,12 @@ import Testing
     #expect(stack.hasVolumeGroups && !stack.hasRAID)
     #expect(stack.dracutModules == ["crypt", "lvm", "btrfs"])
     #expect(stack.parameters == ["rd.luks.name=abcd=sda1_crypt"])
+    let names = DistroProfile.Initramfs(rebuild: [:], installItems: [])
     let missing = DracutImage(listing: "").missing(stack, builtIn: ["btrfs"])
     #expect(missing.contains("dracut's module crypt"))
     #expect(missing.contains("the program systemd-cryptsetup or cryptsetup"))
     #expect(missing.contains("the kernel module dm_crypt") && !missing.contains("the kernel module btrfs"))
     #expect(
-      SidecarImages.build("6", as: "/x", stack, items: []).arguments.contains("iscsi crypt lvm btrfs"))
+      SidecarImages.build("6", as: "/x", stack, names).arguments.contains("iscsi crypt lvm btrfs"))
   }
 }

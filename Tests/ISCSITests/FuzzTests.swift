@@ -1,5 +1,11 @@
+import Glibc
 import ISCSI
 import Testing
+
+/// How often a fuzzer runs: FUZZ_EXECUTIONS, or few enough for every run of the tests.
+func fuzzExecutions(_ usual: Int) -> Int {
+  getenv("FUZZ_EXECUTIONS").flatMap { Int(String(cString: $0)) } ?? usual
+}
 
 /// Mutated valid input must never trap, whatever it does.
 @Suite struct FuzzTests {
@@ -43,7 +49,7 @@ import Testing
 
   @Test func fullFeaturePhaseSurvivesAnything() {
     var generator = SeededGenerator(state: 1)
-    for _ in 0..<300 {
+    for _ in 0..<fuzzExecutions(3_600) / 12 {
       var harness = FullFeatureHarness()
       var exchange = TextExchange(targetName: "iqn.x", portals: ["p"], type: .discovery)
       var framing = Framing(maximumDataLength: 65_536)
@@ -86,18 +92,30 @@ import Testing
       text(["CHAP_A=7,5,0x6"]), text(["CHAP_N=user", "CHAP_R=0x00ff", "CHAP_I=0b", "CHAP_C=0bAAAA"]),
       text(["MaxBurstLength=0x10000", "HeaderDigest=CRC32C,None", "InitialR2T=Yes"]),
     ]
-    for round in 0..<500 {
-      var harness = LoginHarness(chap: round.isMultiple(of: 2) ? credentials : nil)
+    for round in 0..<fuzzExecutions(2_000) / 4 {
+      var policy = LoginPolicy(
+        targetName: "iqn.2025-01.example:disk", chap: round.isMultiple(of: 2) ? credentials : nil,
+        primitives: toyPrimitives())
+      if round.isMultiple(of: 5) {
+        policy.accounts = [InitiatorAccount(initiator: "iqn.*", credentials: credentials)]
+      }
+      if round.isMultiple(of: 31) { policy.redirection = LoginRedirection(address: "192.0.2.1:3260") }
+      var harness = LoginHarness(policy: policy)
+      if round.isMultiple(of: 3) { harness.phase.session = CommandWindow(expCmdSN: .max, depth: 4) }
       for data in texts {
         var request = LoginRequestPDU(initiatorTaskTag: 1, cmdSN: 1)
-        request.nextStage = .operational
+        request.nextStage = round.isMultiple(of: 7) ? .fullFeature : .operational
+        request.tsih = round.isMultiple(of: 3) ? 9 : 0
         request.wantsTransit = Bool.random(using: &generator)
         let header = mutate(pdu { request.encode(to: $0) }, &generator)
         let body = mutate(data, &generator)
         let action = withHeader(header) { header in
           body.withUnsafeBytes { harness.phase.receive(LoginRequestPDU(header), data: $0) }
         }
-        if case .decide = action { _ = harness.phase.admit(tsih: 1) }
+        if case .decide(let identity) = action {
+          let session = identity.tsih == 0 ? nil : OperationalParameters()
+          _ = harness.phase.admit(tsih: 1, joining: session)
+        }
       }
     }
   }

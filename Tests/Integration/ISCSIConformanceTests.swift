@@ -30,7 +30,6 @@ import Testing
     "ReadCapacity16",
     "ReadDefectData10",
     "ReadDefectData12",
-    "ReadOnly",
     "ReceiveCopyResults",
     "ReportSupportedOpcodes",
     "Reserve6",
@@ -58,13 +57,33 @@ import Testing
   @Test(arguments: families) func family(_ name: String) async throws {
     // Reservations are tested with two initiator names.
     try await ISCSITarget.with(megabytes: 64, .init(allowsSeveralWriters: true)) { target in
-      let result = try await ISCSITarget.output(
-        "iscsi-test-cu", ["--dataloss", "--test=ALL.\(name)", target.url()])
-      // CUnit's summary: number of tests, run, passed, failed, inactive.
-      let summary = result.text.split(separator: "\n").first { $0.contains(" tests ") }
-      let counts = (summary ?? "").split(separator: " ").compactMap { Int($0) }
-      #expect(counts.count == 5 && counts[0] > 0 && counts[2] == counts[0], "\(result.text)")
-      #expect(target.server.status().units.first?.counters.commands ?? 0 > 0)
+      try await passes(name, target, [target.url()])
     }
+  }
+
+  @Test func aProtectedUnitRefusesEveryWrite() async throws {
+    try await ISCSITarget.with(megabytes: 64, mode: .readOnly) { target in
+      try await passes("ReadOnly", target, [target.url()])
+    }
+  }
+
+  @Test func twoPathsLeadToOneUnit() async throws {
+    try await ISCSITarget.with(
+      megabytes: 64, .init(addresses: ["127.0.0.1", "::1"], allowsSeveralWriters: true)
+    ) { target in
+      let other = target.server.portals[1]
+      try await passes(
+        "MultipathIO", target, [target.url(), "iscsi://\(other)/\(ISCSITarget.iqn)/0"])
+    }
+  }
+
+  private func passes(_ family: String, _ target: ISCSITarget, _ urls: [String]) async throws {
+    let result = try await ISCSITarget.output(
+      "iscsi-test-cu", ["--dataloss", "--test=ALL.\(family)"] + urls)
+    // CUnit's summary: number of tests, run, passed, failed, inactive.
+    let summary = result.text.split(separator: "\n").first { $0.contains(" tests ") }
+    let counts = (summary ?? "").split(separator: " ").compactMap { Int($0) }
+    #expect(counts.count == 5 && counts[0] > 0 && counts[2] == counts[0], "\(result.text)")
+    #expect(target.server.status().units.first?.counters.commands ?? 0 > 0)
   }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import ISCSI
 import TargetService
 import Testing
@@ -70,7 +69,7 @@ import Testing
       #expect(response.status == 0)
       #expect(response.residual == .none)
       #expect(response.expDataSN == 3)
-      let written = try contents(of: target, offset: 4096, count: 4096)
+      let written = try target.contents(offset: 4096, count: 4096)
       #expect(written == data)
     }
   }
@@ -89,7 +88,7 @@ import Testing
       Self.write.withBytes { fua = Array($0) }
       fua[1] = 0x08
       #expect(try initiator.command(CommandDescriptorBlock(fua), write: 4096, dataOut: block) == 0)
-      #expect(try contents(of: target, offset: 4096, count: 4096) == block)
+      #expect(try target.contents(offset: 4096, count: 4096) == block)
     }
   }
 
@@ -130,16 +129,7 @@ import Testing
         dataLength: 4096)
       try initiator.send([UInt8](repeating: 9, count: 4096)) { data.encode(to: $0) }
       #expect(try initiator.command(CommandDescriptorBlock([0])) == 0)
-      #expect(try contents(of: target, offset: 4096, count: 1) == [0])
+      #expect(try target.contents(offset: 4096, count: 1) == [0])
     }
-  }
-
-  private func contents(of target: ISCSITarget, offset: Int, count: Int) throws -> [UInt8] {
-    let file = try #require(fopen("\(target.directory)/disk.img", "r"))
-    defer { fclose(file) }
-    fseek(file, offset, SEEK_SET)
-    var bytes = [UInt8](repeating: 0, count: count)
-    try #require(fread(&bytes, 1, count, file) == count)
-    return bytes
   }
 }

@@ -8,8 +8,12 @@ final class ISCSIInitiator {
   private let socket: OwnedDescriptor
   private let name: String
   private let isid: UInt64
-  private(set) var cmdSN: UInt32 = 1
+  var cmdSN: UInt32 = 1
+  /// The session's number, after `login` or `join`.
+  private(set) var tsih: UInt16 = 0
   private var isOpen = true
+  /// The unit that commands go to.
+  var lun = 0
 
   convenience init(_ target: ISCSITarget, name: String, isid: UInt64) throws {
     try self.init(port: target.port, name: name, isid: isid)
@@ -97,20 +101,39 @@ final class ISCSIInitiator {
   func login(_ pairs: [String] = ["MaxRecvDataSegmentLength=262144", "InitialR2T=No", "ImmediateData=Yes"])
     throws
   {
+    let response = try answer(pairs, tsih: 0, cid: 0)
+    try #require(response.status == .success)
+    try #require(response.nextStage == .fullFeature)
+    tsih = response.tsih
+    // The first command is told that the unit was just powered on.
+    _ = try command(CommandDescriptorBlock([0]))
+  }
+
+  /// Adds this connection to the session of another.
+  func join(_ first: ISCSIInitiator, cid: UInt16) throws {
+    cmdSN = first.cmdSN
+    try #require(try tryJoin(tsih: first.tsih, cid: cid) == .success)
+    tsih = first.tsih
+  }
+
+  /// The target's answer to the wish to join a session.
+  func tryJoin(tsih: UInt16, cid: UInt16) throws -> LoginStatus {
+    try answer(["MaxRecvDataSegmentLength=262144"], tsih: tsih, cid: cid).status
+  }
+
+  private func answer(_ pairs: [String], tsih: UInt16, cid: UInt16) throws -> LoginResponsePDU {
     let text = ["InitiatorName=\(name)", "TargetName=\(ISCSITarget.iqn)", "SessionType=Normal"] + pairs
     var request = LoginRequestPDU(initiatorTaskTag: 0, cmdSN: cmdSN)
     request.currentStage = .operational
     request.nextStage = .fullFeature
     request.wantsTransit = true
     request.isid = ISID(isid)
+    request.tsih = tsih
+    request.cid = cid
     let data: [UInt8] = text.flatMap { Array($0.utf8) + [0] }
     request.dataLength = data.count
     try send(data) { request.encode(to: $0) }
-    let response = try receive { LoginResponsePDU($0) }
-    try #require(response.status == .success)
-    try #require(response.nextStage == .fullFeature)
-    // The first command is told that the unit was just powered on.
-    _ = try command(CommandDescriptorBlock([0]))
+    return try receive { LoginResponsePDU($0) }
   }
 
   /// CmdSN of a command that the caller sends by itself.
@@ -124,6 +147,7 @@ final class ISCSIInitiator {
     throws
   {
     var command = SCSICommandPDU(initiatorTaskTag: tag, cmdSN: cmdSN, cdb: cdb)
+    command.lun = UInt64(lun) << 48
     command.isRead = read > 0
     command.isWrite = write > 0
     command.expectedLength = UInt32(max(read, write))

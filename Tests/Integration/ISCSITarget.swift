@@ -42,6 +42,10 @@ final class ISCSITarget: Sendable {
     var allowsSeveralWriters = false
     /// What to serve; nil: a file in the scratch directory.
     var disk: String?
+    var overlays = OverlayOptions()
+    /// Puts something on the disk before the target has it.
+    var prepare: (_ path: String) async throws -> Void = { _ in }
+    var redirection: TargetConfiguration.Portal?
   }
 
   private init(server: TargetServer, events: EventLog, directory: String) {
@@ -63,16 +67,22 @@ final class ISCSITarget: Sendable {
     do {
       let path = settings.disk ?? "\(directory)/disk.img"
       if settings.disk == nil { try makeFile(path, bytes: megabytes << 20) }
+      try await settings.prepare(path)
       let store = try BlockStore.open(path: path, options: BlockStoreOptions(mode: mode))
       var configuration = TargetConfiguration(
         iqn: iqn, portals: settings.addresses.map { .init(address: $0, port: 0) },
-        luns: settings.luns.map { .init(lun: $0, store: store) })
+        luns: settings.luns.map { lun in
+          var unit = TargetConfiguration.Unit(lun: lun, store: store)
+          unit.overlays = settings.overlays
+          return unit
+        })
       configuration.threads = 2
       configuration.chap = settings.chap
       configuration.allowedInitiators = settings.allowedInitiators
       configuration.loginTimeout = settings.loginTimeout
       configuration.connectionLimit = settings.connectionLimit
       configuration.allowsSeveralWriters = settings.allowsSeveralWriters
+      configuration.redirection = settings.redirection
       var logger = Logger(label: "iscsi")
       logger.logLevel = .critical
       let events = EventLog()
@@ -98,6 +108,16 @@ final class ISCSITarget: Sendable {
     let file = try OwnedDescriptor(path: path, flags: O_RDWR | O_CREAT)
     let number = file.number
     try syscall("set the size of \(path)") { ftruncate(number, off_t(bytes)) }
+  }
+
+  /// What is on the disk, past the target.
+  func contents(offset: Int, count: Int) throws -> [UInt8] {
+    let file = try #require(fopen("\(directory)/disk.img", "r"))
+    defer { fclose(file) }
+    fseek(file, offset, SEEK_SET)
+    var bytes = [UInt8](repeating: 0, count: count)
+    try #require(fread(&bytes, 1, count, file) == count)
+    return bytes
   }
 
   /// The unit as an URL of libiscsi; `account` is `user%secret`.

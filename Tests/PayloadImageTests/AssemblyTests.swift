@@ -30,8 +30,14 @@ import Testing
       input: Array("void _start(void) { for (;;); }".utf8))
   }
 
-  private func assemble(in directory: FilePath) async throws -> PayloadBuilder.Report {
+  private func assemble(in directory: FilePath, kernelConfiguration: String? = nil) async throws
+    -> PayloadBuilder.Report
+  {
     let root = directory.appending("root")
+    if let kernelConfiguration {
+      try Files.makeDirectory(root.appending("boot"))
+      try writeFile(root.appending("boot/config-\(Self.release)").string, Array(kernelConfiguration.utf8))
+    }
     // depmod ties modules together by the symbols that one exports and another uses.
     _ = try await makeModule(
       "top", info: "depends=base\\0firmware=vendor/chip.bin",
@@ -83,6 +89,34 @@ import Testing
     }
     #expect(manifests[0].files.map(\.name) == ["vmlinuz", "initrd.img", "modules.img"])
     #expect(manifests[0] == manifests[1])
+  }
+
+  @Test func modulesStayCompressedForAKernelThatUnpacksThem() async throws {
+    try await withTemporaryDirectory { directory in
+      _ = try await assemble(
+        in: directory, kernelConfiguration: "CONFIG_MODULE_COMPRESS_XZ=y\nCONFIG_MODULE_DECOMPRESS=y\n")
+      let modules = try Files.read(directory.appending("out/modules.img"))
+      let entries = try NewcReader.read(await Compression.decompress(segment: modules)).entries
+      let prefix = "lib/modules/\(Self.release)/"
+      #expect(
+        entries.map(\.path).filter { $0.contains(".ko") } == [
+          prefix + "kernel/base.ko.xz", prefix + "kernel/top.ko",
+        ])
+      guard case .file(let text) = entries.first(where: { $0.path == prefix + "modules.dep" })?.content else {
+        Issue.record("no modules.dep")
+        return
+      }
+      #expect(String(decoding: text, as: UTF8.self).contains("kernel/top.ko: kernel/base.ko.xz\n"))
+    }
+  }
+
+  @Test(arguments: [
+    ("CONFIG_MODULE_DECOMPRESS=y\nCONFIG_MODULE_COMPRESS_ZSTD=y\n", ".zst"),
+    ("CONFIG_MODULE_COMPRESS_GZIP=y\nCONFIG_MODULE_DECOMPRESS=y", ".gz"),
+    ("CONFIG_MODULE_COMPRESS_XZ=y\n# CONFIG_MODULE_DECOMPRESS is not set\n", nil), ("", nil),
+  ])
+  func aKernelSaysWhatItUnpacks(configuration: String, suffix: String?) {
+    #expect(ModuleCompression.suffix(configuration: configuration) == suffix)
   }
 
   @Test func segmentsHoldWhatTheRecipeSays() async throws {

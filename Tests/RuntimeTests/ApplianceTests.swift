@@ -72,7 +72,7 @@ import Testing
         Appliance.Link(name: "lo", address: IPv4Address(127, 0, 0, 1), prefixLength: 8, hasOtherServer: true))
       try wait(console, for: "ready: iqn.2025-01.org.example:test at 127.0.0.1:")
       #expect(console.recent.filter { $0.hasPrefix("ready:") }.count == 1)
-      #expect(console.recent.contains("1 kernels found"))
+      #expect(console.recent.contains("1 kernel found"))
       let report = try StatusSocket.fetch(from: settings.statusSocket)
       let status = try JSONDecoder().decode(RuntimeStatus.self, from: Data(report))
       #expect(status.phase == .ready)
@@ -96,6 +96,56 @@ import Testing
       _ = try makeDisk("late")
       appliance.devicesChanged()
       try wait(console, for: "disk 1: \(late)")
+      try wait(console, for: "disk 1 is shared, too")
+    }
+  }
+
+  @Test func sharesOverlaysAndTellsOfThem() throws {
+    var site = site([Site.LogicalUnit(lun: 0, disk: try makeDisk("golden"), mode: .overlay)])
+    site.target.overlay.limit = 1
+    try run(site) { appliance, console, settings in
+      appliance.serve(
+        Appliance.Link(
+          name: "none", address: IPv4Address(127, 0, 0, 1), prefixLength: 8, hasOtherServer: true))
+      try wait(console, for: "ready:")
+      let socket = settings.statusSocket
+      let report = try StatusSocket.fetch(from: socket)
+      let status = try JSONDecoder().decode(RuntimeStatus.self, from: Data(report))
+      #expect(status.disks.map(\.mode) == ["overlay"])
+      #expect(status.disks.map(\.size) == [8 << 20])
+      #expect(status.target?.units.first?.overlays == [])
+      #expect(try StatusSocket.text(of: report).contains("each machine writes to a layer of its own"))
+      #expect(try OverlayControl.list(socket: socket) == "no overlays")
+      #expect(try OverlayControl.listJSON(socket: socket) == #"{"units":[{"lun":0,"overlays":[]}]}"#)
+      for change in [OverlayControl.commit, OverlayControl.discard] {
+        do {
+          try change(0, "iqn.a:one", socket)
+          Issue.record("there is nothing that could be changed")
+        } catch let refusal as OverlayControl.Refusal {
+          #expect(refusal.description == "iqn.a:one has no overlay of LUN 0")
+        }
+      }
+      // Several may share the disk like that, but nobody may write to it.
+      var writer = DiskSet([Site.LogicalUnit(lun: 0, disk: "\(directory)/golden")])
+      let opened = writer.openAvailable { identity throws(DiskIdentityError) in
+        try BlockDevices().resolve(identity)
+      }
+      #expect(opened.isEmpty)
+    }
+  }
+
+  @Test func aDiskThatGrowsIsTold() throws {
+    let path = try makeDisk("disk")
+    try run(site([Site.LogicalUnit(lun: 0, disk: path)])) { appliance, console, settings in
+      appliance.serve(
+        Appliance.Link(
+          name: "none", address: IPv4Address(127, 0, 0, 1), prefixLength: 8, hasOtherServer: true))
+      try wait(console, for: "ready:")
+      try syscall("resize the disk") { truncate(path, 16 << 20) }
+      try wait(console, for: "disk 0 has 16.8 MB now")
+      let report = try StatusSocket.fetch(from: settings.statusSocket)
+      let status = try JSONDecoder().decode(RuntimeStatus.self, from: Data(report))
+      #expect(status.disks.map(\.size) == [16 << 20])
     }
   }
 

@@ -1,5 +1,11 @@
+import Glibc
 import SCSI
 import Testing
+
+/// How often a fuzzer runs: FUZZ_EXECUTIONS, or few enough for every run of the tests.
+func fuzzExecutions(_ usual: Int) -> Int {
+  getenv("FUZZ_EXECUTIONS").flatMap { Int(String(cString: $0)) } ?? usual
+}
 
 /// Numbers that are the same in every run (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
@@ -22,7 +28,7 @@ struct SeededGenerator: RandomNumberGenerator {
     let disk = try Disk(blocks: 300, blockLength: blockLength)
     let nexuses = [disk.login(), disk.login("iqn.2024-01.example:other")]
     var ended = Set<String>()
-    for round in 0..<6_000 {
+    for round in 0..<fuzzExecutions(6_000) {
       var cdb = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
       cdb[0] = UInt8(truncatingIfNeeded: round)
       // Mostly small numbers: the rest would be refused at the first look.
@@ -53,7 +59,7 @@ struct SeededGenerator: RandomNumberGenerator {
     var random = SeededGenerator(state: 3)
     let disk = try Disk()
     let nexus = disk.login()
-    for _ in 0..<500 {
+    for _ in 0..<fuzzExecutions(500) {
       disk.failure = [5, 28, 30, 19, 95].randomElement(using: &random)
       let code = [0x28, 0x2A, 0x2E, 0x2F, 0x41, 0x35].randomElement(using: &random) ?? 0x28
       let answer = disk.run(

@@ -51,10 +51,11 @@ import Testing
         .receive(length: 1024), .exclude, .load(blocks),
         .store(blocks, from: .dataOut, offset: 512, durable: false),
       ])
-    // Once for all parts of an ORWRITE.
+    // Three parts: between them the initiator is waited for, and others may write.
     let before = disk.exclusions
     #expect(disk.run(block16(0x8B, lba: 0, count: 300), nexus, dataOut: pattern(300 * 512)).isGood)
-    #expect(disk.exclusions == before + 1)
+    #expect(disk.exclusions == before + 3)
+    #expect(disk.steps.count(where: { $0 == .admit }) == 2)
     disk.failure = 5
     #expect(disk.run(compareAndWrite(lba: 0, count: 1), nexus, dataOut: zeros).sense == 0x3_1100)
   }

@@ -139,6 +139,7 @@ final class Disk {
       }
     case .loadFrom, .storeTo: return .failed(errno: 19)
     case .exclude: exclusions += 1
+    case .admit: break
     case .abortPreempted: unit.preemptedTasksHaveEnded()
     case .deallocate(let extent), .zero(let extent):
       if let range = range(extent) {
@@ -168,7 +169,7 @@ final class Disk {
 
   private func touchesMedium(_ step: CommandStep) -> Bool {
     switch step {
-    case .receive, .sendWorkspace, .finish, .prefetch, .exclude, .abortPreempted: false
+    case .receive, .sendWorkspace, .finish, .prefetch, .exclude, .admit, .abortPreempted: false
     default: true
     }
   }

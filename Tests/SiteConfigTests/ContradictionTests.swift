@@ -28,6 +28,23 @@ import Testing
       } == [])
   }
 
+  @Test func overlays() {
+    #expect(
+      errors { $0.target.overlay.directory = "" } == [
+        "target.overlay.keep: what is in RAM cannot be kept always. Name a directory, or use \"restart\"."
+      ])
+    #expect(
+      errors { $0.target.overlay.memory = 7 } == [
+        "target.overlay.memory: a limit of RAM for overlays in a directory. Leave it out, or use limit."
+      ])
+    #expect(
+      errors { site in
+        site.target.overlay.keep = .session
+        site.target.overlay.directory = ""
+        site.target.overlay.memory = 7
+      } == [])
+  }
+
   @Test func accounts() {
     #expect(
       errors { $0.target.chap?.mutual?.secret = "abcdefghijk\"\\" }.first?.hasPrefix(

@@ -15,11 +15,15 @@ func completeSite() -> Site {
       luns: [
         Site.LogicalUnit(lun: 0, disk: "ptuuid:1234"),
         Site.LogicalUnit(lun: 7, disk: "/srv/a b.img", mode: .ro),
+        Site.LogicalUnit(lun: 8, disk: "/srv/golden.img", mode: .overlay),
       ]))
   site.target.port = 3261
   site.target.chap = Site.CHAP(
     user: "user", secret: "abcdefghijk\"\\", mutual: Site.Account(user: "target", secret: "nopqrstuvwxyz"))
   site.target.initiators = ["iqn.2025-01.lan.home:*"]
+  site.target.overlay.keep = .always
+  site.target.overlay.directory = "/srv/over lays"
+  site.target.overlay.limit = 2048
   site.network.interface = "enp3s0"
   site.network.address = .static
   site.network.fallback = "10.1.2.3/16"

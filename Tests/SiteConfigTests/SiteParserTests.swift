@@ -54,12 +54,22 @@ import Testing
       ])
   }
 
-  @Test func overlayIsRefused() {
-    let found = errors(
-      "{target: {iqn: \"iqn.2025-01.a:b\", luns: [{lun: 0, disk: \"/dev/sda\", mode: \"overlay\"}]}}")
+  @Test func overlays() throws {
+    let text = """
+      {target: {iqn: "iqn.2025-01.a:b", luns: [{lun: 0, disk: "/dev/sda", mode: "overlay"}],
+      overlay: { keep: "always", directory: "/srv/overlays", limit: 4096 }}}
+      """
+    let target = try Site.parse(text: text, fileName: "x").target
+    #expect(target.luns.map(\.mode) == [.overlay])
+    #expect(target.overlay.keep == .always)
+    #expect(target.overlay.directory == "/srv/overlays")
+    #expect(target.overlay.limit == 4096)
+    #expect(target.overlay.memory == 0)
+    #expect(try Site.parse(text: smallest, fileName: "x").target.overlay == Site.Overlay())
     #expect(
-      found == [
-        "1:75: target.luns[0].mode: overlay is not available in this version. Use \"rw\", or \"ro\" to protect the disk from writes."
+      errors(text.replacing("\"always\"", with: "\"allways\"").replacing("/srv", with: "srv")) == [
+        "2:18: target.overlay.keep: \"allways\" is not one of \"session\", \"restart\", \"always\". Did you mean \"always\"?",
+        "2:40: target.overlay.directory: \"srv/overlays\" is not an absolute path. Use for example \"/var/lib/overlays\".",
       ])
   }
 

@@ -6,7 +6,7 @@ import Testing
 @Suite struct TaskAbortTests {
   @Test func isFinishedWhenTheLastHolderLeaves() {
     let counter = Counter()
-    let abort = TaskAbort(lun: nil, tsih: nil, holders: 2) { counter.increment() }
+    let abort = TaskAbort(backend: nil, tsih: nil, holders: 2) { counter.increment() }
     abort.enter()
     abort.leave()
     abort.leave()

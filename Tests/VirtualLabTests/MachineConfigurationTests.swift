@@ -33,4 +33,24 @@ import Testing
     #expect(arguments.contains("virtio-blk-pci,drive=disk0,serial=lab-disk-0,bootindex=0"))
     #expect(arguments.contains("virtio-net-pci,netdev=net,mac=52:54:00:00:00:09,bootindex=1"))
   }
+
+  @Test func aStickIsBootedBeforeTheDisk() async throws {
+    let arguments = try await arguments {
+      $0.disks = ["/d"]
+      $0.stick = "/s"
+      $0.network = .cable(path: "/c", listens: false)
+    }
+    #expect(arguments.contains("usb-storage,drive=stick,removable=on,bootindex=0"))
+    #expect(arguments.contains("virtio-blk-pci,drive=disk0,serial=lab-disk-0,bootindex=1"))
+    #expect(arguments.contains("virtio-net-pci,netdev=net,mac=52:54:00:00:00:09,bootindex=2"))
+  }
+
+  @Test func aDiscIsBootedBeforeTheDisk() async throws {
+    let arguments = try await arguments {
+      $0.disks = ["/d"]
+      $0.disc = "/i"
+    }
+    #expect(arguments.contains("ide-cd,drive=disc,bootindex=0"))
+    #expect(arguments.contains("virtio-blk-pci,drive=disk0,serial=lab-disk-0,bootindex=1"))
+  }
 }

@@ -8,6 +8,7 @@
 #include "clinux_extended_attributes.h"
 #include "clinux_file_system.h"
 #include "clinux_netlink.h"
+#include "clinux_overlay.h"
 #include "clinux_process.h"
 #include "clinux_rooted.h"
 #include "clinux_router_solicitation.h"

@@ -16,8 +16,8 @@ int clinux_mount(const char *source, const char *target, const char *type, int f
 /// umount2(2) that does not follow symbolic links; `lazily` detaches what is still in use. Returns 0 or -1.
 int clinux_unmount(const char *target, int lazily);
 
-/// finit_module(2) on an open, uncompressed module. Returns 0 or -1.
-int clinux_load_module(int descriptor, const char *parameters);
+/// finit_module(2) on an open module, which the kernel unpacks if it is compressed. Returns 0 or -1.
+int clinux_load_module(int descriptor, const char *parameters, int is_compressed);
 
 enum { CLINUX_POWER_OFF, CLINUX_RESTART, CLINUX_HALT };
 

@@ -22,7 +22,11 @@ public struct SystemCommands: CommandRunner {
     environment["LC_ALL"] = "C.UTF-8"
     environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     // systemctl and the package scripts that call it then only enable and disable, and start nothing.
-    if !root.isLocal { environment["SYSTEMD_OFFLINE"] = "1" }
+    if !root.isLocal {
+      environment["SYSTEMD_OFFLINE"] = "1"
+      // This machine's own may not exist there, and dracut would refuse to work.
+      environment["TMPDIR"] = "/var/tmp"
+    }
     let arguments =
       root.isLocal
       ? command.arguments

@@ -12,15 +12,22 @@ public struct Detector: Sendable {
 
   /// What is asked of the running machine rather than of the system's files.
   public struct Machine: Sendable {
-    public var secureBoot: @Sendable () -> SecureBootState
+    /// Of a system that is only mounted: none.
+    public var firmware: any FirmwareVariables
     public var commandLine: @Sendable () -> String
+    /// Where a partition begins, in units of 512 bytes, by its kernel name.
+    public var partitionStart: @Sendable (String) -> UInt64?
 
     public init(
-      secureBoot: @escaping @Sendable () -> SecureBootState = SecureBootState.ofThisMachine,
-      commandLine: @escaping @Sendable () -> String = { Files.text("/proc/cmdline") ?? "" }
+      firmware: any FirmwareVariables = AbsentFirmware(),
+      commandLine: @escaping @Sendable () -> String = { Files.text("/proc/cmdline") ?? "" },
+      partitionStart: @escaping @Sendable (String) -> UInt64? = { name in
+        Files.text("/sys/class/block/\(name)/start").flatMap { UInt64($0.filter(\.isNumber)) }
+      }
     ) {
-      self.secureBoot = secureBoot
+      self.firmware = firmware
       self.commandLine = commandLine
+      self.partitionStart = partitionStart
     }
   }
 
@@ -36,10 +43,13 @@ public struct Detector: Sendable {
   }
 
   /// A detector with this machine's devices and mounts.
-  public static func system(root: HostRoot, profiles: ProfileDirectory) throws -> Detector {
+  public static func system(
+    root: HostRoot, profiles: ProfileDirectory, firmware: any FirmwareVariables = AbsentFirmware()
+  ) throws -> Detector {
     try Detector(
       root: root, profiles: profiles, devices: BlockDevices().list(),
-      mounts: MountTable(Files.text("/proc/self/mountinfo") ?? ""))
+      mounts: MountTable(Files.text("/proc/self/mountinfo") ?? ""),
+      machine: Machine(firmware: firmware))
   }
 
   /// - Parameter chosenDisks: paths or identities given by the user, in the order of their LUNs; empty finds them.
@@ -49,40 +59,28 @@ public struct Detector: Sendable {
     let profile = profiles.profile(for: release, root: root)
     let rootFileSystem = fileSystem(of: "/")
     let bootFileSystem = fileSystem(of: "/boot")
-    let grub = profile?.grub.flatMap { GRUBProbe(root: root, names: $0).facts() }
+    let grub = profile?.grub.flatMap { GRUBProbe(root: root, names: $0, bls: profile?.bls).facts() }
+    let efi = profile?.efi ?? .standard
+    let systemdBoot = profile?.systemdBoot ?? .standard
+    let system = bootPartitions(efi.mountPoints, with: "/EFI")
+    let entries = bootPartitions(systemdBoot.mountPoints, with: "/loader/entries")
     let facts = HostFacts(
       root: root.path, distribution: release, profile: profile?.name,
       initramfs: InitramfsProbe(root: root).facts(),
-      kernels: try profile?.kernels.map(kernels) ?? [],
-      grub: grub, rootFileSystem: rootFileSystem?.facts, rootStack: rootStack(rootFileSystem),
+      kernels: try profile?.kernels.map { try KernelProbe(root: root, names: $0).kernels() } ?? [],
+      grub: grub,
+      systemdBoot: SystemdBootProbe(root: root, firmware: machine.firmware).facts(
+        system: system, entries: entries),
+      efi: EFIProbe(firmware: machine.firmware).facts(system: system),
+      otherBootLoaders: OtherBootLoader.find(root: root, mountPoints: system.map(\.mountPoint)),
+      rootFileSystem: rootFileSystem?.facts, rootStack: rootStack(rootFileSystem),
       bootFileSystem: bootFileSystem?.facts,
       bootPath: pathInFileSystem("/boot"),
       disks: try disks(chosen: chosenDisks, holding: [rootFileSystem?.device, bootFileSystem?.device]),
       commandLine: commandLine(grub, profile, rootUUID: rootFileSystem?.facts.uuid).description,
-      secureBoot: root.isLocal ? machine.secureBoot() : .unknown,
-      network: network())
+      secureBoot: SecureBootState.of(machine.firmware),
+      network: network(), writesEntries: writesEntries, selinux: SELinuxPolicy(of: root))
     return (facts, profile)
-  }
-
-  /// Installed kernels: image files whose modules are there, too.
-  private func kernels(_ names: DistroProfile.Kernels) throws -> [KernelFacts] {
-    let directory = Files.parent(names.image)
-    let pattern = Files.name(names.image).split(
-      separator: "{kernel}", maxSplits: 1, omittingEmptySubsequences: false)
-    guard pattern.count == 2 else { return [] }
-    let versions = try Files.list(root.resolve(directory)).compactMap { name -> String? in
-      guard name.hasPrefix(pattern[0]), name.hasSuffix(pattern[1]),
-        name.count > pattern[0].count + pattern[1].count
-      else { return nil }
-      return String(name.dropFirst(pattern[0].count).dropLast(pattern[1].count))
-    }
-    return versions.filter { Files.isDirectory(root.resolve(names.modules.replacing("{kernel}", with: $0))) }
-      .sorted { VersionOrder.precedes($0, $1) }
-      .map {
-        KernelFacts(
-          version: $0, image: names.image.replacing("{kernel}", with: $0),
-          initramfs: names.initramfs.replacing("{kernel}", with: $0))
-      }
   }
 
   private func commandLine(_ grub: GRUBFacts?, _ profile: DistroProfile?, rootUUID: String?)
@@ -95,9 +93,18 @@ public struct Detector: Sendable {
   }
 
   private func network() -> NetworkFacts {
+    func has(_ paths: String...) -> Bool { paths.contains { Files.exists(root.resolve($0)) } }
     let wants = "/etc/systemd/system/multi-user.target.wants/systemd-networkd.service"
     return NetworkFacts(
-      hasNetworkManager: Files.exists(root.resolve("/usr/sbin/NetworkManager")),
-      usesNetworkd: (try? Files.status(root.resolve(wants, followLast: false))) != nil)
+      hasNetworkManager: has("/usr/sbin/NetworkManager", "/usr/bin/NetworkManager"),
+      usesNetworkd: (try? Files.status(root.resolve(wants, followLast: false))) ?? nil != nil
+        || has("/usr/sbin/netplan"),
+      hasWicked: has("/usr/sbin/wicked"),
+      usesSystemd: has("/usr/lib/systemd/systemd", "/lib/systemd/systemd"))
+  }
+
+  /// Whether kernel-install writes boot loader entries here.
+  private var writesEntries: Bool {
+    ["/boot", "/efi", "/boot/efi"].contains { Files.isDirectory(root.resolve($0 + "/loader/entries")) }
   }
 }

@@ -9,6 +9,10 @@ public struct HostFacts: Codable, Hashable, Sendable {
   /// Installed kernels, the newest last.
   public var kernels: [KernelFacts]
   public var grub: GRUBFacts?
+  public var systemdBoot: SystemdBootFacts?
+  public var efi: EFIFacts
+  /// Loaders that are found, but not configured by this program.
+  public var otherBootLoaders: [OtherBootLoader]
   public var rootFileSystem: FileSystemFacts?
   public var rootStack: RootStack
   public var bootFileSystem: FileSystemFacts?
@@ -20,6 +24,10 @@ public struct HostFacts: Codable, Hashable, Sendable {
   public var commandLine: String
   public var secureBoot: SecureBootState
   public var network: NetworkFacts
+  /// Whether there is a directory of boot loader entries, which kernel-install fills.
+  public var writesEntries: Bool
+  /// nil: SELinux is off.
+  public var selinux: SELinuxPolicy?
 }
 
 /// What makes the initramfs, and what could.
@@ -78,6 +86,8 @@ public enum SecureBootState: String, Codable, Hashable, Sendable {
 /// What configures network interfaces on the system.
 public struct NetworkFacts: Codable, Hashable, Sendable {
   public var hasNetworkManager: Bool
-  /// systemd-networkd is installed and enabled.
+  /// systemd-networkd is enabled, or netplan may make it so.
   public var usesNetworkd: Bool
+  public var hasWicked: Bool
+  public var usesSystemd: Bool
 }

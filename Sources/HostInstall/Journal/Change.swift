@@ -11,6 +11,8 @@ public struct Change: Codable, Hashable, Sendable {
     /// A directory that did not exist.
     case directory(path: String)
     case packages(PackageChange)
+    /// A variable of the firmware.
+    case variable(VariableChange)
   }
 }
 

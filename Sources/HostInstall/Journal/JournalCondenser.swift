@@ -4,6 +4,10 @@ enum JournalCondenser {
   static func condense(_ state: JournalState) -> [JournalEntry] {
     var changes: [Change] = []
     for change in state.changes {
+      if case .variable(let variable) = change.action {
+        add(change, variable, to: &changes)
+        continue
+      }
       guard case .file(let file) = change.action,
         let index = changes.firstIndex(where: { earlier in
           if case .file(let other) = earlier.action { return other.path == file.path }
@@ -25,6 +29,18 @@ enum JournalCondenser {
       + state.notes.sorted { $0.key < $1.key }.map { .noted(name: $0.key, value: $0.value) } + [.ended]
   }
 
+  private static func add(_ change: Change, _ variable: VariableChange, to changes: inout [Change]) {
+    for index in changes.indices {
+      guard case .variable(var first) = changes[index].action, first.variable == variable.variable else {
+        continue
+      }
+      first.after = variable.after
+      changes[index].action = .variable(first)
+      return
+    }
+    changes.append(change)
+  }
+
   /// The contents that are needed to take back everything that stands.
   static func digests(_ state: JournalState) -> Set<String> {
     var digests: Set<String> = []
@@ -32,7 +48,7 @@ enum JournalCondenser {
       switch change.action {
       case .file(let file): if let digest = file.before.digest { digests.insert(digest) }
       case .packages(let packages): digests.formUnion(packages.tree.before.values.compactMap(\.digest))
-      case .directory: break
+      case .directory, .variable: break
       }
     }
     return digests

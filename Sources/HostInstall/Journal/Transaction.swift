@@ -7,13 +7,17 @@ public final class Transaction {
   public let root: HostRoot
   let journal: Journal
   let faults: FaultPoints
+  let firmware: any FirmwareVariables
   /// Identifier of the step that is being applied.
   var step = ""
 
-  init(root: HostRoot, journal: Journal, faults: FaultPoints) {
+  init(
+    root: HostRoot, journal: Journal, faults: FaultPoints, firmware: any FirmwareVariables = AbsentFirmware()
+  ) {
     self.root = root
     self.journal = journal
     self.faults = faults
+    self.firmware = firmware
   }
 
   /// Writes a file that is ours alone.
@@ -168,7 +172,7 @@ public final class Transaction {
   }
 
   @discardableResult
-  private func record(_ action: Change.Action) throws -> Int {
+  func record(_ action: Change.Action) throws -> Int {
     let id = journal.state.lastID + 1
     try faults.reach("announcing change \(id)")
     try journal.append(.changing(Change(id: id, step: step, action: action)))

@@ -16,17 +16,20 @@ final class Undo {
   let reason: Reason
   let packages: (any PackageManager)?
   let faults: FaultPoints
+  let firmware: any FirmwareVariables
   /// Paths left alone because they were changed by someone else, and why.
   private(set) var kept: [String] = []
 
   init(
-    root: HostRoot, journal: Journal, reason: Reason, packages: (any PackageManager)?, faults: FaultPoints
+    root: HostRoot, journal: Journal, reason: Reason, packages: (any PackageManager)?, faults: FaultPoints,
+    firmware: any FirmwareVariables
   ) {
     self.root = root
     self.journal = journal
     self.reason = reason
     self.packages = packages
     self.faults = faults
+    self.firmware = firmware
   }
 
   /// Notes which exchanged files are still as we left them: reverting packages may rewrite them.
@@ -49,6 +52,7 @@ final class Undo {
     case .file(let file): try undo(file)
     case .directory(let path): try removeDirectory(path)
     case .packages(let packages): try await undo(packages)
+    case .variable(let variable): try undo(variable)
     }
     try faults.reach("undid change \(change.id)")
     try journal.append(.undone(id: change.id))
@@ -87,7 +91,7 @@ final class Undo {
       let before = EnvironmentBlock(Files.text(journal.content(digest)) ?? "")
     else { return }
     let chosen = "next_entry"
-    guard [nil, "", InstalledPaths.entry].contains(now[chosen]) else { return }
+    guard [nil, "", InstalledPaths.entry, LoaderEntryFile.name].contains(now[chosen]) else { return }
     if now.removing(chosen) == before.removing(chosen) { return try restore(file.before, at: real) }
     try AtomicFile.write(
       Array(now.removing(chosen).text.utf8), to: real, AtomicFile.Metadata(FileImage(of: real)))

@@ -7,7 +7,7 @@ public struct PackageSimulation: Codable, Hashable, Sendable {
   public var removed: [String] = []
 }
 
-/// The package manager of the system. One implementation per kind, in a file of its own.
+/// The package manager of the system.
 public protocol PackageManager: Sendable {
   /// Names of the packages that are installed.
   func installed() async throws -> Set<String>
@@ -30,11 +30,7 @@ public protocol PackageManager: Sendable {
 }
 
 extension DistroProfile.Packages {
-  /// The implementation for this kind; nil where there is none yet.
-  func manager(_ runner: any CommandRunner) -> (any PackageManager)? {
-    switch kind {
-    case .apt: AptPackages(names: self, runner: runner)
-    case .dnf, .zypper, .pacman, .xbps, .apk, .emerge, .rpmOSTree, .transactionalUpdate: nil
-    }
+  func manager(_ runner: any CommandRunner) -> any PackageManager {
+    CommandPackages(names: self, runner: runner)
   }
 }

@@ -27,7 +27,7 @@ struct InitramfsPlanner {
       steps.append(
         SidecarStep(
           kernels: facts.kernels, modules: kernelNames.modules, stack: facts.rootStack,
-          installItems: names.installItems))
+          names: names))
       steps.append(KernelHooksStep(hooks: hooks, generator: facts.initramfs.generator))
     }
     return steps

@@ -17,6 +17,9 @@ public struct InstallOptions: Hashable, Sendable {
   /// Disks to share, in the order of their LUNs; empty: those that hold the system.
   public var disks: [String] = []
 
+  /// How the ramdisk gets into the boot menu; nil: the best way there is.
+  public var bootLoader: BootLoaderKind?
+
   public init(payload: String) { self.payload = payload }
 }
 

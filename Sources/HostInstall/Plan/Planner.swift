@@ -7,6 +7,8 @@ public struct Plan: Sendable {
   public let facts: HostFacts
   public let findings: [Finding]
   public let steps: [any InstallStep]
+  /// nil without a profile.
+  public let bootLoaders: BootLoaderSelection?
   let profile: DistroProfile?
   let initramfs: InstallOptions.InitramfsMode
 
@@ -22,6 +24,7 @@ struct Planner {
   let packages: (any PackageManager)?
   let options: InstallOptions
   let state: JournalState
+  let firmware: any FirmwareVariables
   /// Files in `distro/hooks`, by name.
   var hookTexts: [String: String] = [:]
 
@@ -30,18 +33,20 @@ struct Planner {
   }
 
   func plan() async throws -> Plan {
+    let selection = bootLoaders
     var findings = Preflight(
-      facts: facts, profile: profile, root: root, initramfs: mode, installed: .chosen(state)
-    )
-    .findings()
+      facts: facts, profile: profile, root: root, initramfs: mode, installed: .chosen(state),
+      bootLoaders: selection
+    ).findings()
+    let directory = selection?.chosen?.payloadDirectory ?? InstalledPaths.payloadDirectory
     var steps: [any InstallStep] = []
     do {
       let manifest = try Manifest.read(directory: FilePath(options.payload))
       steps = [
         SpaceStep(
-          payloadSize: manifest.files.reduce(0) { $0 + $1.size }, kernels: facts.kernels,
-          buildsImages: mode != .keep),
-        PayloadStep(source: options.payload, manifest: manifest),
+          payloadSize: manifest.files.reduce(0) { $0 + $1.size }, payloadParent: Files.parent(directory),
+          kernels: facts.kernels, buildsImages: mode != .keep),
+        PayloadStep(source: options.payload, manifest: manifest, directory: directory),
       ]
     } catch {
       findings.append(
@@ -52,20 +57,23 @@ struct Planner {
         facts: facts, profile: profile, packages: packages,
         hooks: KernelHooks(profile.initramfs?.hooks, texts: hookTexts)
       ).steps(mode, &findings)
-      steps.append(SiteStep(factory: siteFactory))
+      steps.append(SiteStep(factory: siteFactory, directory: directory))
       steps.append(NetworkStep(network: facts.network))
-      if let grub = facts.grub, let names = profile.grub, let boot = facts.bootFileSystem,
-        let uuid = boot.uuid
-      {
-        let name = Files.name(InstalledPaths.payloadDirectory)
-        steps.append(
-          GRUBStep(
-            grub: grub, names: names, uuid: uuid, fileSystemType: boot.type,
-            directory: (facts.bootPath == "/" ? "" : facts.bootPath) + "/" + name,
-            commandLine: facts.commandLine))
-      }
+      if facts.writesEntries, let text = hookTexts["clean-entry"] { steps.append(EntryHookStep(text: text)) }
+      if let loader = selection?.chosen { steps.append(loader.step) }
     }
-    return Plan(facts: facts, findings: findings, steps: steps, profile: profile, initramfs: mode)
+    if let policy = facts.selinux, !steps.isEmpty { steps.append(LabelStep(policy: policy)) }
+    return Plan(
+      facts: facts, findings: findings, steps: steps, bootLoaders: selection, profile: profile,
+      initramfs: mode)
+  }
+
+  private var bootLoaders: BootLoaderSelection? {
+    guard let profile else { return nil }
+    let isInstalled = state.changes.contains { !state.pending.contains($0.id) }
+    return BootLoaderSelection(
+      BootLoaderContext(root: root, facts: facts, profile: profile, firmware: firmware),
+      wanted: options.bootLoader, installed: isInstalled ? BootLoaderSelection.installed(state) : nil)
   }
 
   /// nil when there is a configuration already: it is the user's.

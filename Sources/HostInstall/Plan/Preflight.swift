@@ -6,6 +6,7 @@ struct Preflight {
   let initramfs: InstallOptions.InitramfsMode
   /// What an installation that is there was made with.
   var installed: InstallOptions.InitramfsMode?
+  let bootLoaders: BootLoaderSelection?
 
   func findings() -> [Finding] {
     guard let profile else { return [unknownDistribution] }
@@ -17,31 +18,54 @@ struct Preflight {
             + instructions.joined(separator: "\n"))
       ]
     }
-    return bootLoader + storage + generator(profile) + space + remarks
+    return guess(profile) + experience(profile) + (bootLoaders?.findings ?? []) + storage + generator(profile)
+      + space + remarks
   }
 
   private var unknownDistribution: Finding {
     Finding(
-      .refusal, "there is no profile for \(facts.distribution.name) (ID=\(facts.distribution.id))",
-      remedy: "copy the profile in distro/ that comes closest, name this ID in it, and try again")
+      .refusal,
+      "there is no profile for \(facts.distribution.name) (ID=\(facts.distribution.id)), and no package manager that is known here",
+      remedy: """
+        do it by hand:
+          1. Install dracut with its network and iSCSI modules, and open-iscsi (iscsid, iscsiadm).
+          2. dracut --kver VERSION --no-hostonly --no-hostonly-cmdline --add iscsi /boot/initramfs-VERSION.img;
+             lsinitrd -m must then name the module iscsi. Keep the old image.
+          3. Copy vmlinuz, initrd.img, modules.img and site.img to /boot/iscsi-target-ramdisk, and add an entry to the
+             boot loader that loads the first with the other three, in this order, as its initial RAM disks.
+        Or copy the profile in distro/ that comes closest, name this ID in it, and try again.
+        """)
   }
 
-  private var bootLoader: [Finding] {
-    guard let grub = facts.grub else {
-      return [
+  /// What nobody has seen work yet is said before it is tried on somebody's machine.
+  private func experience(_ profile: DistroProfile) -> [Finding] {
+    var findings: [Finding] = []
+    if profile.support == .modelled {
+      findings.append(
         Finding(
-          .refusal, "no boot loader that can be given an entry was found: there is no GRUB configuration",
-          remedy: "grub-mkconfig -o /boot/grub/grub.cfg, if this system boots by GRUB")
-      ]
+          .warning,
+          "what is done on \(profile.name) was never seen on the real system, only on a model of it",
+          remedy: "have a rescue medium at hand, and try it first where nothing is lost"))
     }
-    guard grub.sourcesCustom else {
-      return [
+    if let kind = bootLoaders?.kind, kind != .grub {
+      findings.append(
         Finding(
-          .refusal, "\(grub.configuration) does not read custom.cfg, where the entry would go",
-          remedy: "make /etc/grub.d/41_custom executable and run grub-mkconfig -o \(grub.configuration)")
-      ]
+          .warning,
+          "the way into the boot menu by \(kind.rawValue) was tested with its tools, never yet by a boot"))
     }
-    return []
+    return findings
+  }
+
+  /// The profile was chosen by the programs that are there.
+  private func guess(_ profile: DistroProfile) -> [Finding] {
+    let names = [facts.distribution.id] + facts.distribution.idLike
+    guard Set(profile.match.ids + profile.match.idsLike).isDisjoint(with: names) else { return [] }
+    return [
+      Finding(
+        .warning,
+        "there is no profile for \(facts.distribution.name) (ID=\(facts.distribution.id)): it is treated like \(profile.name), whose tools it has"
+      )
+    ]
   }
 
   private var storage: [Finding] {
@@ -52,8 +76,6 @@ struct Preflight {
         Finding(
           .refusal, "it is unknown which file system holds /boot",
           remedy: "mount the system's root at \(facts.root), or name it in its /etc/fstab by UUID"))
-    case let boot? where boot.uuid == nil:
-      findings.append(Finding(.refusal, "the file system of /boot has no UUID: GRUB could not find it"))
     case let boot? where boot.type == "zfs" || boot.isLayered:
       findings.append(
         Finding(

@@ -32,6 +32,8 @@ public struct DistroProfile: Codable, Hashable, Sendable {
 
   /// Which systems it is for: by os-release, and for image-based variants by a file that only they have.
   public struct Match: Codable, Hashable, Sendable {
+    /// Programs by which a system that no profile names is recognised as of this kind: all of them must be there.
+    public var programs: [String]?
     /// Values of `ID`.
     public var ids: [String]
     /// Values of `ID_LIKE`, used when no profile has the `ID`.
@@ -45,7 +47,6 @@ public struct DistroProfile: Codable, Hashable, Sendable {
     public enum Kind: String, Codable, Hashable, Sendable {
       case apt, dnf, zypper, pacman, xbps, apk, emerge
       case rpmOSTree = "rpm-ostree"
-      case transactionalUpdate = "transactional-update"
     }
 
     public var kind: Kind
@@ -61,9 +62,12 @@ public struct DistroProfile: Codable, Hashable, Sendable {
     public var refresh: [String]
     /// Says what `change` would do.
     public var simulate: [String]
+    /// Says what removing `{packages}` would do; not where `simulate` takes packages to be removed, too (apt).
+    public var simulateRemoval: [String]?
     /// Installs and removes `{packages}`; what is removed leaves its configuration files.
     public var change: [String]
-    /// The same, but what is removed takes its configuration files along: for packages that we added.
+    /// The same, but what is removed takes its configuration files along: for packages that we added. Where there are
+    /// two commands, it only removes.
     public var revert: [String]
     /// Fetches package files into the working directory `{directory}`.
     public var download: [String]
@@ -73,11 +77,23 @@ public struct DistroProfile: Codable, Hashable, Sendable {
     public var leftovers: [String: Leftovers]?
   }
 
-  /// Where kernels and their images are; `{kernel}` is the version.
+  /// Where kernels and their images are; `{kernel}` is the version, `{flavor}` what follows its last dash, `*` in a
+  /// directory any name.
   public struct Kernels: Codable, Hashable, Sendable {
     public var image: String
     public var initramfs: String
     public var modules: String
+    /// File in the directory of the modules that holds the name for `{name}` in the paths, where distributions name
+    /// files not by the version but by the package (Arch: `linux`, `linux-lts`).
+    public var nameFile: String?
+    /// Where image and initramfs may be instead, tried in this order; `{machine}` is the machine's identifier or what
+    /// /etc/kernel/entry-token says.
+    public var others: [Layout]?
+
+    public struct Layout: Codable, Hashable, Sendable {
+      public var image: String
+      public var initramfs: String
+    }
   }
 
   /// How an initramfs that can log in by iSCSI is had.
@@ -91,6 +107,8 @@ public struct DistroProfile: Codable, Hashable, Sendable {
     /// Put into dracut's image where they exist.
     public var installItems: [String]
 
+    /// dracut's modules that a second image needs besides those for iSCSI and for the root's storage.
+    public var modules: [String]?
     /// What makes a sidecar for kernels that come later.
     public var hooks: Hooks?
 

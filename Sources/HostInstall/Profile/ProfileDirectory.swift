@@ -26,7 +26,8 @@ public struct ProfileDirectory: Sendable {
       })
   }
 
-  /// The profile for a system: one whose `ID` fits, else one whose `ID_LIKE` fits; those that ask for a file first.
+  /// The profile for a system: one whose `ID` fits, else one whose `ID_LIKE` fits, else one whose programs are
+  /// there; those that ask for a file first.
   public func profile(for release: OSRelease, root: HostRoot) -> DistroProfile? {
     let possible = profiles.filter { profile in
       profile.match.file.map { Files.exists(root.resolve($0)) } ?? true
@@ -35,18 +36,21 @@ public struct ProfileDirectory: Sendable {
     for like in release.idLike {
       if let similar = possible.first(where: { $0.match.idsLike.contains(like) }) { return similar }
     }
-    return nil
+    // One that nobody wrote a profile for, and whose tools are known all the same.
+    return possible.first { profile in
+      profile.match.programs?.allSatisfy { Files.exists(root.resolve($0)) } ?? false
+    }
   }
 
+  /// A profile that has `extends` is another one with some things changed.
   private static func read(_ path: String) throws -> DistroProfile {
-    let decoder = JSONDecoder()
-    decoder.allowsJSON5 = true
     do {
-      let data = try Data(Files.read(path))
-      let profile = try decoder.decode(DistroProfile.self, from: data)
-      let written = try decoder.decode(KeyTree.self, from: data)
-      let understood = try decoder.decode(KeyTree.self, from: JSONEncoder().encode(profile))
-      if let unknown = written.firstKey(missingIn: understood) {
+      let document = try document(path)
+      let data = try JSONEncoder().encode(document)
+      let profile = try JSONDecoder().decode(DistroProfile.self, from: data)
+      let understood = try JSONDecoder().decode(
+        ProfileDocument.self, from: JSONEncoder().encode(profile))
+      if let unknown = document.firstKey(missingIn: understood) {
         throw ProfileError(file: path, reason: "the key '\(unknown)' means nothing")
       }
       return profile
@@ -56,6 +60,16 @@ public struct ProfileDirectory: Sendable {
       throw ProfileError(file: path, reason: "\(error)")
     }
   }
+
+  private static func document(_ path: String, depth: Int = 0) throws -> ProfileDocument {
+    let decoder = JSONDecoder()
+    decoder.allowsJSON5 = true
+    let own = try decoder.decode(ProfileDocument.self, from: Data(Files.read(path)))
+    guard let base = own.text("extends") else { return own }
+    guard depth < 4 else { throw ProfileError(file: path, reason: "it extends itself") }
+    let inherited = try document("\(Files.parent(path))/\(base).json5", depth: depth + 1)
+    return inherited.overridden(by: own).overridden(by: .object(["extends": .null]))
+  }
 }
 
 /// A profile that cannot be used.
@@ -63,28 +77,4 @@ public struct ProfileError: Error, Hashable, Sendable, CustomStringConvertible {
   public let file: String
   public let reason: String
   public var description: String { "the distro profile \(file) is wrong: \(reason)" }
-}
-
-/// The keys of a JSON document, to find those that a type does not know.
-private indirect enum KeyTree: Decodable {
-  case object([String: KeyTree])
-  case other
-
-  init(from decoder: any Decoder) throws {
-    if let members = try? decoder.singleValueContainer().decode([String: KeyTree].self) {
-      self = .object(members)
-    } else {
-      self = .other
-    }
-  }
-
-  func firstKey(missingIn known: KeyTree) -> String? {
-    guard case .object(let members) = self else { return nil }
-    guard case .object(let others) = known else { return members.keys.min() }
-    for (key, value) in members.sorted(by: { $0.key < $1.key }) {
-      guard let other = others[key] else { return key }
-      if let missing = value.firstKey(missingIn: other) { return "\(key).\(missing)" }
-    }
-    return nil
-  }
 }

@@ -1,23 +1,26 @@
-/// The interface that the root disk hangs on stays up once the system has taken over from the initramfs. In the
-/// initramfs it is named `bootnet`; a system that runs from its own disk has no such interface.
+/// The interface that the root disk hangs on stays up once the system has taken over from the initramfs, and its session
+/// waits for a target that restarts. In the initramfs it is named `bootnet`; a system that runs from its own disk has no
+/// such interface.
+///
+/// ifupdown needs nothing: it touches only what /etc/network/interfaces names. netplan's files come after ours, whether
+/// systemd-networkd or NetworkManager reads them.
 struct NetworkStep: InstallStep {
   let network: NetworkFacts
 
   let id = "network"
   var title: String { "Keep the boot network up in systems that run over iSCSI" }
-  var details: [String] { files.map(\.path) + [NetworkStep.link] }
-
-  private static let service = "/etc/systemd/system/ramdisk-install-bootnet.service"
-  private static let link = "/etc/systemd/system/sysinit.target.wants/ramdisk-install-bootnet.service"
+  var details: [String] { files.map(\.path) + (network.usesSystemd ? [NetworkFiles.serviceLink] : []) }
 
   private var files: [(path: String, text: String)] {
-    var files = [(NetworkStep.service, NetworkStep.serviceText)]
+    var files = [(NetworkFiles.rules, NetworkFiles.rulesText)]
+    if network.usesSystemd { files.append((NetworkFiles.service, NetworkFiles.serviceText)) }
     if network.hasNetworkManager {
-      files.append(("/etc/NetworkManager/conf.d/90-ramdisk-install.conf", NetworkStep.networkManagerText))
+      files.append(("/etc/NetworkManager/conf.d/90-ramdisk-install.conf", NetworkFiles.networkManagerText))
     }
     if network.usesNetworkd {
-      files.append(("/etc/systemd/network/00-bootnet.network", NetworkStep.networkdText))
+      files.append(("/etc/systemd/network/00-bootnet.network", NetworkFiles.networkdText))
     }
+    if network.hasWicked { files.append(("/etc/sysconfig/network/ifcfg-bootnet", NetworkFiles.wickedText)) }
     return files
   }
 
@@ -26,43 +29,8 @@ struct NetworkStep: InstallStep {
       try context.transaction.makeDirectory(Files.parent(file.path))
       try context.transaction.write(file.path, Array(file.text.utf8))
     }
-    try context.transaction.makeDirectory(Files.parent(NetworkStep.link))
-    try context.transaction.link(NetworkStep.service, at: NetworkStep.link)
+    guard network.usesSystemd else { return }
+    try context.transaction.makeDirectory(Files.parent(NetworkFiles.serviceLink))
+    try context.transaction.link(NetworkFiles.service, at: NetworkFiles.serviceLink)
   }
-
-  private static let serviceText = """
-    # Written by ramdisk-install. The address of the network that the root disk hangs on must outlive its DHCP lease:
-    # without it there is no disk to load a DHCP client from.
-    [Unit]
-    Description=Keep the address of the iSCSI boot network
-    DefaultDependencies=no
-    ConditionPathExists=/sys/class/net/bootnet
-    After=systemd-udevd.service
-    Before=sysinit.target
-
-    [Service]
-    Type=oneshot
-    ExecStart=/bin/sh -c 'ip -o address show dev bootnet scope global | while read -r n dev family address rest; do ip address change "$address" dev bootnet valid_lft forever preferred_lft forever; done'
-
-    """
-
-  private static let networkManagerText = """
-    # Written by ramdisk-install. A pulled cable must not make NetworkManager take the address of the network that the
-    # root disk hangs on.
-    [device-bootnet]
-    match-device=interface-name:bootnet
-    ignore-carrier=yes
-
-    """
-
-  private static let networkdText = """
-    # Written by ramdisk-install. The address that the initramfs got stays, whatever becomes of systemd-networkd.
-    [Match]
-    Name=bootnet
-
-    [Network]
-    DHCP=yes
-    KeepConfiguration=yes
-
-    """
 }

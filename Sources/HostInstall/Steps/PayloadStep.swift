@@ -5,16 +5,17 @@ import SystemPackage
 struct PayloadStep: InstallStep {
   let source: String
   let manifest: Manifest
+  /// On the file system that the boot loader reads.
+  let directory: String
 
   let id = "payload"
-  var title: String { "Copy kernel and ramdisk to \(InstalledPaths.payloadDirectory)" }
+  var title: String { "Copy kernel and ramdisk to \(directory)" }
   var details: [String] {
-    manifest.files.map { "\(InstalledPaths.payloadDirectory)/\($0.name) (\($0.size >> 20) MiB)" }
+    manifest.files.map { "\(directory)/\($0.name) (\($0.size >> 20) MiB)" }
       + ["kernel \(manifest.kernelVersion), version \(manifest.productVersion)"]
   }
 
   func apply(_ context: StepContext) async throws {
-    let directory = InstalledPaths.payloadDirectory
     try manifest.verify(directory: FilePath(source))
     try context.transaction.makeDirectory(directory)
     try keepPrevious(context)
@@ -27,12 +28,11 @@ struct PayloadStep: InstallStep {
 
   /// A payload that is there and differs becomes the previous one.
   private func keepPrevious(_ context: StepContext) throws {
-    let directory = InstalledPaths.payloadDirectory
     let real = context.root.resolve(directory)
     guard let installed = try? Manifest.read(directory: FilePath(real)), installed != manifest else { return }
-    try context.transaction.makeDirectory(InstalledPaths.previousDirectory)
+    try context.transaction.makeDirectory(InstalledPaths.previous(directory))
     for name in installed.files.map(\.name) + [Manifest.fileName] where Files.exists("\(real)/\(name)") {
-      try context.transaction.copy("\(real)/\(name)", to: "\(InstalledPaths.previousDirectory)/\(name)")
+      try context.transaction.copy("\(real)/\(name)", to: "\(InstalledPaths.previous(directory))/\(name)")
     }
   }
 }

@@ -5,6 +5,8 @@ import SiteConfig
 struct SiteStep: InstallStep {
   /// Used for a new configuration; nil keeps the one that is there.
   let factory: SiteFactory?
+  /// Where the segment goes.
+  let directory: String
 
   let id = "site"
   var title: String {
@@ -12,7 +14,8 @@ struct SiteStep: InstallStep {
       ? "Pack \(InstalledPaths.site) for the ramdisk" : "Write \(InstalledPaths.site) with new secrets"
   }
   var details: [String] {
-    [InstalledPaths.site, InstalledPaths.siteSegment].map { "\($0) (mode 0600)" } + (factory?.details ?? [])
+    [InstalledPaths.site, InstalledPaths.siteSegment(directory)].map { "\($0) (mode 0600)" }
+      + (factory?.details ?? [])
   }
 
   func apply(_ context: StepContext) async throws {
@@ -24,8 +27,8 @@ struct SiteStep: InstallStep {
     }
     let bytes = try Files.read(context.root.resolve(InstalledPaths.site))
     _ = try Site.parse(text: String(decoding: bytes, as: UTF8.self), fileName: InstalledPaths.site)
-    try context.transaction.makeDirectory(InstalledPaths.payloadDirectory)
+    try context.transaction.makeDirectory(directory)
     try context.transaction.write(
-      InstalledPaths.siteSegment, SiteSegment.encoded(config: bytes), mode: 0o600)
+      InstalledPaths.siteSegment(directory), SiteSegment.encoded(config: bytes), mode: 0o600)
   }
 }

@@ -24,6 +24,8 @@ public enum LoginFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// A read-write unit belongs to one initiator name at a time.
   case inUse(by: String)
   case tooManySessions
+  /// A unit cannot be had, for example because its overlay does not fit; the text says why.
+  case unitUnavailable(String)
   case tooManyFailures
   case stopping
 
@@ -42,7 +44,7 @@ public enum LoginFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case .noRandomNumbers: .targetError
     case .anotherConnection: .tooManyConnections
     case .sessionDoesNotExist: .sessionDoesNotExist
-    case .tooManySessions: .outOfResources
+    case .tooManySessions, .unitUnavailable: .outOfResources
     case .tooManyFailures, .stopping: .serviceUnavailable
     }
   }
@@ -71,6 +73,7 @@ public enum LoginFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case .sessionDoesNotExist(let tsih): "there is no session \(tsih) of it"
     case .inUse(let name): "the disk is in use by \(name)"
     case .tooManySessions: "there are as many sessions as the target takes"
+    case .unitUnavailable(let reason): reason
     case .tooManyFailures: "too many logins failed from that address; wait a minute"
     case .stopping: "the target is stopping"
     }

@@ -9,7 +9,7 @@ public struct SessionRegistry: Hashable, Sendable {
   /// Most sessions at a time, discovery included.
   public let limit: Int
   /// Whether only one initiator name may have normal sessions, because a unit can be written to.
-  public let isExclusive: Bool
+  public var isExclusive: Bool
   public private(set) var entries: [Entry] = []
   private var lastTSIH: UInt16 = 0
 

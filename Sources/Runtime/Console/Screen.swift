@@ -62,9 +62,13 @@ enum Screen {
     switch mode {
     case "rw": "read and write"
     case "ro": "read only"
+    case "overlay": "each machine writes to a layer of its own"
     default: mode
     }
   }
+
+  /// `1 disk`, `2 disks`.
+  static func countText(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
   /// `1.0 TB`, as disks are labelled.
   static func sizeText(_ bytes: UInt64) -> String {

@@ -29,7 +29,13 @@ struct DiskSet {
     }
   }
 
-  var status: [RuntimeStatus.Disk] { slots.map(\.status) }
+  var status: [RuntimeStatus.Disk] {
+    slots.map { slot in
+      var status = slot.status
+      if let store = slot.store { status.size = store.byteCount }
+      return status
+    }
+  }
   /// Whether every disk is open.
   var isComplete: Bool { slots.allSatisfy { $0.store != nil } }
   var isEmpty: Bool { slots.allSatisfy { $0.store == nil } }

@@ -125,7 +125,7 @@ public final class InitProcess {
   private func handle(_ message: Message) {
     switch message {
     case .modules(.coldplugDone(let count)):
-      console.say("\(count) drivers loaded")
+      console.say("\(Screen.countText(count, "driver")) loaded")
       isSettled = true
       powerKeys.refresh()
       startSite()

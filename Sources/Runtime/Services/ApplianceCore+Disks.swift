@@ -61,7 +61,7 @@ extension ApplianceCore {
   }
 
   private func tellImages() {
-    console.say("\(images.entries.count) kernels found")
+    console.say("\(Screen.countText(images.entries.count, "kernel")) found")
     for entry in images.entries {
       console.say("kernel: \(entry.title)\(entry.isDefault ? " (default)" : "")")
     }

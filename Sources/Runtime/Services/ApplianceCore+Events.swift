@@ -16,6 +16,10 @@ extension ApplianceCore {
       services.sessionEnded()
     case .unitFailed(let lun, let reason):
       problem("disk \(lun) failed: \(reason)")
+    case .unitResized(let lun, let bytes):
+      console.say("disk \(lun) has \(Screen.sizeText(bytes)) now")
+    case .overlayFull(let lun, let initiator):
+      console.say("\(initiator) has used up its overlay of disk \(lun)")
     }
     refreshStatus()
   }

@@ -51,9 +51,9 @@ final class ApplianceCore {
   func begin() {
     do throws(SystemError) {
       let board = board
-      statusThread = try StatusSocket.serve(at: settings.statusSocket, stop: endOfStatus) { board.json }
+      statusThread = try StatusSocket.serve(at: settings.statusSocket, stop: endOfStatus) { board.answer($0) }
     } catch {
-      console.say("'ramdiskd status' will not work: \(error)")
+      console.say("'ramdiskd status' and 'ramdiskd overlay' will not work: \(error)")
     }
     lookAt = .now
     refreshStatus()
@@ -132,7 +132,7 @@ final class ApplianceCore {
     status.phase = .ready
     status.url = "http://\(link.address)\(settings.httpPort == 80 ? "" : ":\(settings.httpPort)")/"
     console.say(
-      "ready: \(site.target.iqn) at \(link.address):\(site.target.port), \(opened.count) disks, "
+      "ready: \(site.target.iqn) at \(link.address):\(site.target.port), \(Screen.countText(opened.count, "disk")), "
         + "dhcp \(services.dhcpMode(of: link.name))")
     if let memory = SystemMemory.current {
       console.say("memory: \(Screen.sizeText(memory.used)) of \(Screen.sizeText(memory.total)) in use")

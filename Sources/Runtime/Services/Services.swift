@@ -1,3 +1,4 @@
+import BlockStore
 import BootMenu
 import DHCP
 import Linux
@@ -17,13 +18,15 @@ final class Services {
   private let loaders: Loaders
 
   private(set) var links: [Appliance.Link] = []
-  private var disks: [DiskSet.Opened] = []
+  /// The disks that are shared, by LUN.
+  private var shared: Set<Int> = []
+  /// Disks that are shared as soon as nobody is connected.
+  private var waiting: [DiskSet.Opened] = []
+  private let overlays: OverlayOptions
   private var target: TargetServer?
   private var dhcp: DHCPServer?
   private var tftp: TFTPServer?
   private var http: HTTPTask?
-  /// Disks wait to be added until nobody is connected.
-  private var isRestartDue = false
 
   init(
     site: Site, settings: Appliance.Settings, console: Console, board: StatusBoard,
@@ -34,6 +37,8 @@ final class Services {
     self.console = console
     self.board = board
     self.post = post
+    overlays = OverlayOptions(
+      site: site.target.overlay, budget: OverlayBudget(site: site.target.overlay))
     loaders = Loaders(directories: settings.loaderDirectories)
   }
 
@@ -48,39 +53,48 @@ final class Services {
 
   // MARK: Sharing
 
-  /// Shares the disks: the first time everything begins to listen; `isFresh` says that there are new ones.
+  /// Shares the disks: the first time everything begins to listen, later those that are new are added.
   ///
   /// - Throws: when iSCSI cannot be served; the other servers tell their failures to the console.
   func share(_ disks: [DiskSet.Opened], images: BootImages) throws {
-    let isFirst = target == nil
-    guard isFirst || disks.count > self.disks.count else { return }
-    self.disks = disks
-    if isFirst {
-      try startTarget()
+    guard target != nil else {
+      try startTarget(disks)
       startHelpers(images)
-    } else {
-      isRestartDue = true
-      sessionEnded()
-      if isRestartDue { console.say("the new disk is shared as soon as nobody is connected") }
+      return
+    }
+    for disk in disks where shared.insert(disk.unit.lun).inserted { add(disk) }
+  }
+
+  /// A session is over: a disk for one writer may have waited for that.
+  func sessionEnded() {
+    guard !waiting.isEmpty, sessions.isEmpty else { return }
+    let disks = waiting
+    waiting = []
+    for disk in disks { add(disk) }
+  }
+
+  /// Shares one more disk, also with those who are connected.
+  private func add(_ disk: DiskSet.Opened) {
+    do throws(TargetError) {
+      try target?.add(unit: .init(disk, overlays: overlays))
+      console.say("disk \(disk.unit.lun) is shared, too")
+    } catch .severalInitiators {
+      waiting.append(disk)
+      console.say("disk \(disk.unit.lun) is shared as soon as nobody is connected")
+    } catch {
+      console.say("disk \(disk.unit.lun) cannot be shared: \(error)")
     }
   }
 
-  /// A session is over: what waited for that happens when it was the last.
-  func sessionEnded() {
-    guard isRestartDue, sessions.isEmpty, let old = target else { return }
-    isRestartDue = false
-    old.stop(drain: .seconds(1))
-    target = nil
-    do { try startTarget() } catch { console.say("cannot serve: \(error)") }
-  }
-
-  private func startTarget() throws {
+  private func startTarget(_ disks: [DiskSet.Opened]) throws {
     let post = post
     let server = try TargetServer(
-      configuration: TargetConfiguration(site: site.target, disks: disks), logger: logger("iscsi"),
+      configuration: TargetConfiguration(site: site.target, disks: disks, overlays: overlays),
+      logger: logger("iscsi"),
       events: { post(.target($0)) })
     try server.start()
     target = server
+    shared = Set(disks.map(\.unit.lun))
     board.publish(server)
   }
 

@@ -16,6 +16,9 @@ final class StatusBoard: Sendable {
 
   func publish(_ target: TargetServer?) { state.withLock { $0.target = target } }
 
+  /// The target that was published last.
+  var target: TargetServer? { state.withLock { $0.target } }
+
   /// What was published, with the counters of this moment.
   var current: RuntimeStatus {
     let (status, target) = state.withLock { ($0.status, $0.target) }

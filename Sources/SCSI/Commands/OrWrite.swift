@@ -11,12 +11,10 @@ extension CommandExecution {
 
   mutating func resumeOrWrite(_ environment: Environment, dataOut: UnsafeRawBufferPointer) -> CommandStep {
     switch phase {
-    case .received where index == 0:
-      // Once for the whole command; from then on it is this one's unit.
-      index = 1
+    case .received:
       phase = .excluded
       return .exclude
-    case .received, .excluded:
+    case .excluded:
       phase = .loaded
       return .load(part)
     case .loaded:
@@ -24,9 +22,13 @@ extension CommandExecution {
       for offset in 0..<part.length { environment.workspace[offset] |= dataOut[offset] }
       phase = .stored
       return .store(part, from: .workspace, offset: 0, durable: isDurable(environment.unit))
-    default:
+    case .stored:
       advance()
-      return receivePart()
+      if cursor.length == 0 { return .finish(.good) }
+      // The next part may be long in coming.
+      phase = .admitted
+      return .admit
+    default: return receivePart()
     }
   }
 }

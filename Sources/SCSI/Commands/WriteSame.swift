@@ -4,6 +4,7 @@ extension CommandExecution {
     let unit = environment.unit
     if cdb.isSet(0xE0, at: 1) { return reject(byte: 1, bit: 7) }
     if cdb.isSet(0x10, at: 1) { return reject(byte: 1, bit: 4) }  // ANCHOR
+    if unit.isWriteProtected { return .finish(.checkCondition(.writeProtected)) }
     if unmaps, unit.configuration.deallocation != .readsZeros { return reject(byte: 1, bit: 3) }
     if cdb.isSet(0x06, at: 1) { return reject(byte: 1, bit: 2) }  // PBDATA, LBDATA: obsolete
     if !is16, cdb.isSet(0x01, at: 1) { return reject(byte: 1, bit: 0) }

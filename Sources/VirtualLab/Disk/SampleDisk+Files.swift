@@ -12,6 +12,10 @@ extension SampleDisk {
     try await mounted.chroot(["systemd-machine-id-setup"])
     // The first boot of an installed Debian makes this; mmdebstrap takes it out.
     try await mounted.chroot(["ln", "-sf", "/etc/machine-id", "/var/lib/dbus/machine-id"])
+    // What the first boot makes: this system has been in use.
+    try await mounted.chroot([
+      "systemd-tmpfiles", "--create", "--boot", "--prefix=/etc", "--prefix=/root", "--prefix=/var",
+    ])
     try await mounted.chroot(["systemctl", "enable", "lab-verdict.service"])
   }
 

@@ -8,6 +8,10 @@ public struct MachineConfiguration: Sendable {
   public var processors = 2
   /// Raw disk images, in order; the first is what the firmware boots.
   public var disks: [String] = []
+  /// A disc in a CD drive; the firmware boots it rather than a disk.
+  public var disc: String?
+  /// Raw image of a USB stick; the firmware boots it rather than a disk.
+  public var stick: String?
   /// What the network card is connected to; without it there is no card.
   public var network: NetworkConnection?
   /// The network card's address.
@@ -52,10 +56,31 @@ public struct MachineConfiguration: Sendable {
     for (number, disk) in disks.enumerated() {
       arguments += [
         "-drive", "if=none,id=disk\(number),format=raw,discard=unmap,file=\(disk)",
-        "-device", "virtio-blk-pci,drive=disk\(number),serial=lab-disk-\(number),bootindex=\(number)",
+        "-device",
+        "virtio-blk-pci,drive=disk\(number),serial=lab-disk-\(number),bootindex=\(number + removable)",
       ]
     }
-    return arguments + networkArguments
+    return arguments + removableArguments + networkArguments
+  }
+
+  /// How many media come before the disks.
+  private var removable: Int { (disc == nil ? 0 : 1) + (stick == nil ? 0 : 1) }
+
+  private var removableArguments: [String] {
+    var arguments: [String] = []
+    if let disc {
+      arguments += [
+        "-drive", "if=none,id=disc,format=raw,media=cdrom,readonly=on,file=\(disc)",
+        "-device", "ide-cd,drive=disc,bootindex=0",
+      ]
+    }
+    if let stick {
+      arguments += [
+        "-device", "qemu-xhci", "-drive", "if=none,id=stick,format=raw,file=\(stick)",
+        "-device", "usb-storage,drive=stick,removable=on,bootindex=\(removable - 1)",
+      ]
+    }
+    return arguments
   }
 
   private var networkArguments: [String] {
@@ -64,7 +89,7 @@ public struct MachineConfiguration: Sendable {
     let rom = firmware == .uefi ? ",romfile=" : ""
     return [
       "-netdev", network.argument(id: "net"),
-      "-device", "virtio-net-pci,netdev=net,mac=\(address),bootindex=\(disks.count)\(rom)",
+      "-device", "virtio-net-pci,netdev=net,mac=\(address),bootindex=\(disks.count + removable)\(rom)",
     ]
   }
 }

@@ -10,8 +10,8 @@ extension Laboratory {
     }
   }
 
-  /// Gives the system a package repository of its own with these packages and what they need: its machine reaches no
-  /// other network than ours.
+  /// Gives the system a package repository of its own with these packages, what they need, and the generator that they
+  /// replace: its machine reaches no other network than ours.
   public func shelvePackages(_ packages: [String]) async throws {
     narrator.step("Put packages on the disk")
     let script = """
@@ -19,7 +19,7 @@ extension Laboratory {
       mkdir -p /srv/packages
       cd /srv/packages
       apt-get --quiet --yes --no-install-recommends --download-only -o Dir::Cache::archives=/srv/packages install "$@"
-      apt-get --quiet download "$@"
+      apt-get --quiet download "$@" initramfs-tools
       rm -rf lock partial
       """
     try await MountedDisk.with(image: disk.path, in: workspace) { mounted in

@@ -47,6 +47,7 @@ final class FakePrograms: CommandRunner {
     case "grub-reboot":
       try system.write("/boot/grub/grubenv", EnvironmentBlock.signature + "next_entry=\(words[1])\n####")
       return CommandResult(status: 0)
+    case "grub-mkconfig": return try generate(words)
     case "update-initramfs":
       try system.write(
         "/boot/initrd.img-\(words[3])", "initramfs-tools image of \(words[3]), made anew", mode: 0o640)
@@ -55,6 +56,17 @@ final class FakePrograms: CommandRunner {
       Issue.record("a real program would have been run: \(command)")
       return CommandResult(status: 127)
     }
+  }
+
+  /// The system's own entries, then what our script prints.
+  private func generate(_ words: [String]) throws -> CommandResult {
+    try faults.reach("before generating")
+    let script = system.text("/etc/grub.d/42_ramdisk-install") ?? ""
+    let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
+    let ours = lines.drop { !$0.hasPrefix("cat <<") }.dropFirst().prefix { $0 != "END_OF_RAMDISK_INSTALL" }
+    try system.write(
+      words[2], FakeBootLoaders.generatedConfiguration + ours.map { $0 + "\n" }.joined())
+    return CommandResult(status: 0)
   }
 
   private var packages: [String] {

@@ -10,12 +10,19 @@ import PayloadImage
 final class FakeSystem: Sendable {
   let root: HostRoot
   let payload: String
+  let loader: BootLoaderKind
+  let firmware: FakeFirmware
   private let directory: String
 
   static let kernels = ["6.1.0-9-amd64", "6.1.0-10-amd64"]
   static let fileSystemUUID = "11111111-2222-3333-4444-555555555555"
 
-  init() throws {
+  /// - Parameters:
+  ///   - loader: what the system boots by, and what ways into its menu there are.
+  ///   - tree: another distribution's files in place of Debian's.
+  init(_ loader: BootLoaderKind = .grub, tree: [String: String]? = nil) throws {
+    self.loader = loader
+    firmware = FakeFirmware(loader)
     // In memory where there is such a place: every change is flushed, which takes its time on a disk.
     let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
     var template = Array("\(parent)/ramdisk-install-test-XXXXXX".utf8CString)
@@ -24,7 +31,13 @@ final class FakeSystem: Sendable {
     payload = directory + "/payload"
     try FakeSystem.makeDirectory(directory + "/root")
     root = try HostRoot(path: directory + "/root")
-    try makeTree()
+    if let tree {
+      for (path, text) in tree { try write(path, text) }
+      try FakeSystem.makeDirectory(path("/var/lib"))
+    } else {
+      try makeTree()
+    }
+    try FakeBootLoaders.make(in: self)
     try makePayload(version: "1", byte: 1)
   }
 
@@ -42,7 +55,14 @@ final class FakeSystem: Sendable {
   func remove(_ inside: String) throws { try AtomicFile.remove(path(inside)) }
 
   func state() throws -> [String: FileImage] {
-    try TreeSnapshot(["/etc", "/boot", "/usr", "/var"], in: root).images
+    var images = try TreeSnapshot(["/etc", "/boot", "/usr", "/var"], in: root).images
+    for (variable, value) in firmware.all {
+      var image = FileImage(kind: .special)
+      image.digest = value.bytes.hexadecimal
+      image.mode = value.attributes
+      images["firmware: \(variable)"] = image
+    }
+    return images
   }
 
   /// Paths that are not as they were: in content, kind, mode or owner; in time, too, where no package manager is at work.
@@ -59,7 +79,9 @@ final class FakeSystem: Sendable {
     try FakeSystem.makeDirectory(payload)
     var files: [Manifest.File] = []
     for (name, size) in [("vmlinuz", 3000), ("initrd.img", 5000), ("modules.img", 4000)] {
-      let bytes = [UInt8](repeating: byte, count: size)
+      // A kernel is an EFI program, too.
+      let magic = name == "vmlinuz" ? Array("MZ".utf8) : []
+      let bytes = magic + [UInt8](repeating: byte, count: size - magic.count)
       try AtomicFile.write(bytes, to: "\(payload)/\(name)", AtomicFile.Metadata(mode: 0o644))
       files.append(try Manifest.File(describing: bytes, name: name))
     }
@@ -76,9 +98,19 @@ final class FakeSystem: Sendable {
     partition.parent = "sda"
     partition.deviceNumber = "8:1"
     partition.filesystemUUID = FakeSystem.fileSystemUUID
-    let mounts = MountTable("1 0 8:1 / \(root.path) rw - ext4 /dev/sda1 rw")
-    return Detector(root: root, profiles: profiles, devices: [disk, partition], mounts: mounts)
+    var system = BlockDeviceInfo(name: "sda2", path: "/dev/sda2", kind: .partition, size: 1 << 28)
+    system.parent = "sda"
+    system.deviceNumber = "8:2"
+    system.partitionNumber = 2
+    system.partitionUUID = "c0ffee00-1111-2222-3333-444444444444"
+    var mounts = "1 0 8:1 / \(root.path) rw - ext4 /dev/sda1 rw"
+    if hasSystemPartition { mounts += "\n2 1 8:2 / \(root.path)/boot/efi rw - vfat /dev/sda2 rw" }
+    return Detector(
+      root: root, profiles: profiles, devices: [disk, partition, system], mounts: MountTable(mounts),
+      machine: Detector.Machine(firmware: firmware, partitionStart: { _ in 2048 }))
   }
+
+  var hasSystemPartition: Bool { loader == .systemdBoot || loader == .efi }
 
   private func makeTree() throws {
     try write("/etc/os-release", "PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\nVERSION_ID=\"12\"\n")
@@ -120,5 +152,12 @@ final class FakeSystem: Sendable {
       if unlink(child) != 0 { removeTree(child) }
     }
     rmdir(path)
+  }
+}
+
+extension FakeSystem {
+  /// Removes directories that have become empty.
+  func removeEmpty(_ directories: [String]) throws {
+    for directory in directories where try Files.list(path(directory)).isEmpty { rmdir(path(directory)) }
   }
 }

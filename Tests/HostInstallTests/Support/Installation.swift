@@ -19,17 +19,33 @@ struct Installation {
     _ system: FakeSystem, programs: FakePrograms? = nil, faults: FaultPoints = .none,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws {
-    let profiles = try ProfileDirectory(path: Installation.profilePath)
+    let profiles = try Installation.profiles(system)
     let events = Events()
     self.system = system
     self.events = events
     installer = Installer(
       root: system.root, profiles: profiles, detector: { system.detector(profiles) },
-      runner: programs ?? FakePrograms(system, faults: faults), faults: faults, isCancelled: isCancelled,
+      runner: programs ?? FakePrograms(system, faults: faults), firmware: system.firmware, faults: faults,
+      isCancelled: isCancelled,
       report: { events.add($0) })
   }
 
-  /// The profiles of the source tree.
+  /// Debian's profile; of a system whose GRUB reads loader entries with the section that Debian has no use for.
+  static func profiles(_ system: FakeSystem) throws -> ProfileDirectory {
+    let directory = try sourceProfiles.get()
+    guard system.loader == .bls else { return directory }
+    return ProfileDirectory(
+      directory.profiles.map { profile in
+        var profile = profile
+        profile.bls = DistroProfile.BLS(entries: ["/boot/loader/entries"])
+        return profile
+      }, hooks: directory.hooks)
+  }
+
+  /// Read once: the tests that kill an installation at every place make hundreds of them.
+  private static let sourceProfiles = Result { try ProfileDirectory(path: profilePath) }
+
+  /// Where the profiles of the source tree are.
   static var profilePath: String {
     Files.parent(Files.parent(Files.parent(Files.parent(#filePath)))) + "/distro"
   }

@@ -50,6 +50,14 @@ final class RealDebian: Sendable {
     return images
   }
 
+  func text(_ path: String) -> String? { Files.text(root.resolve(path)) }
+
+  /// Runs a program in the system.
+  func chroot(_ arguments: [String]) async throws {
+    try await SystemCommands(root: root).succeed(
+      Command(arguments, environment: ["DEBIAN_FRONTEND": "noninteractive"]))
+  }
+
   private static func shell(_ script: String, _ arguments: [String]) async throws {
     try await SystemCommands(root: .local).succeed(Command(["sh", "-ec", script, "sh"] + arguments))
   }

@@ -125,10 +125,10 @@ final class ServedTarget {
   }
 }
 
-/// Bytes of RAM that the process at `/proc/…` uses, its shared pages included.
+/// Bytes of RAM that the process at `/proc/…` has for itself; pages of its program come and go.
 func residentMemory(of process: String) throws -> Int {
   let text = String(decoding: try readFile("\(process)/status"), as: UTF8.self)
-  let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+  let line = text.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
   let kibibytes = (line ?? "").split(separator: " ").compactMap { Int($0) }.first
   return (kibibytes ?? 0) * 1024
 }

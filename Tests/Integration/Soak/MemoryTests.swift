@@ -8,7 +8,7 @@ import Testing
 @Suite(.serialized, .enabled(if: ServedTarget.isPossible, "needs root")) struct MemoryTests {
   private static let isFull = getenv("TEST_FULL") != nil
   private static let commands = isFull ? 10_000_000 : 200_000
-  private static let logins = isFull ? 10_000 : 1000
+  private static let logins = isFull ? 10_000 : 4000
 
   private static func serve<Value: Sendable>(
     _ name: String, _ body: @escaping @Sendable (ServedTarget) throws -> Value
@@ -37,10 +37,14 @@ import Testing
     return initiator
   }
 
-  /// Within one percent; the first tenth is for pools to fill.
-  private func expectFlat(_ memory: (early: Int, late: Int), _ what: String) {
-    print("\(what): resident \(memory.early >> 10) KiB after a tenth, \(memory.late >> 10) KiB at the end")
-    #expect(memory.late <= memory.early + memory.early / 100)
+  /// Within one percent; the first tenth is for pools to fill. In the short form malloc's arenas and huge pages weigh
+  /// more than that on a busy machine: there growth is less than `least` bytes, the smallest leak, for each operation.
+  private func expectFlat(_ memory: (early: Int, late: Int), _ operations: Int, _ what: String, least: Int) {
+    print(
+      "\(operations) \(what): \(memory.early >> 10) KiB after a tenth, \(memory.late >> 10) KiB at the end")
+    let percent = memory.early / 100
+    let bound = Self.isFull ? percent : max(percent, operations * 9 / 10 * least)
+    #expect(memory.late - memory.early <= bound)
   }
 
   @Test func commandsLeaveNothingBehind() async throws {
@@ -53,7 +57,7 @@ import Testing
       for _ in rounds / 10..<rounds { try batch.run(on: initiator) }
       return (early, try target.residentBytes())
     }
-    expectFlat(memory, "\(Self.commands) commands")
+    expectFlat(memory, Self.commands, "commands", least: 32)
   }
 
   @Test func loginsLeaveNothingBehind() async throws {
@@ -63,7 +67,7 @@ import Testing
       for number in Self.logins / 10..<Self.logins { try Self.connect(UInt64(number)).close() }
       return (early, try target.residentBytes())
     }
-    expectFlat(memory, "\(Self.logins) logins")
+    expectFlat(memory, Self.logins, "logins", least: 1024)
   }
 
   @Test func sessionsCostWhatTheirBuffersDo() async throws {

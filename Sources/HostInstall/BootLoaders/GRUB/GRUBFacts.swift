@@ -4,6 +4,8 @@ public struct GRUBFacts: Codable, Hashable, Sendable {
   public var configuration: String
   /// Whether it reads `custom.cfg` beside it (by `41_custom`).
   public var sourcesCustom: Bool
+  /// Where it reads entries of the Boot Loader Specification; nil: it does not.
+  public var entriesDirectory: String?
   /// Platforms whose modules are installed: `i386-pc`, `x86_64-efi`.
   public var platforms: [String]
   /// Parameters of the first kernel entry; nil when there is none.

@@ -2,6 +2,7 @@
 struct GRUBProbe {
   let root: HostRoot
   let names: DistroProfile.GRUB
+  let bls: DistroProfile.BLS?
 
   /// nil when there is no configuration: the system does not boot by GRUB.
   func facts() -> GRUBFacts? {
@@ -12,11 +13,20 @@ struct GRUBProbe {
       let environment = EnvironmentBlock(Files.text(root.resolve(directory + "/grubenv")) ?? "")
       return GRUBFacts(
         configuration: path, sourcesCustom: text.contains("/custom.cfg"),
+        entriesDirectory: entries(text),
         platforms: known.filter { Files.isDirectory(root.resolve("\(directory)/\($0)")) },
         commandLine: GRUBConfiguration(text).firstKernelParameters,
         nextEntry: environment?["next_entry"].flatMap { $0.isEmpty ? nil : $0 },
         hasEnvironmentBlock: environment != nil)
     }
     return nil
+  }
+
+  /// The directory of entries that the configuration reads by GRUB's command `blscfg`.
+  private func entries(_ configuration: String) -> String? {
+    let isRead = configuration.split(separator: "\n").contains { line in
+      GRUBConfiguration.words(line).first == "blscfg"
+    }
+    return isRead ? bls?.entries.first { Files.isDirectory(root.resolve($0)) } : nil
   }
 }

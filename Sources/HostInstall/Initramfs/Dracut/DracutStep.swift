@@ -28,7 +28,8 @@ struct KeepImagesStep: InstallStep {
   func apply(_ context: StepContext) async throws {
     // After the switch they are dracut's: not what the restored generator would want back.
     guard context.journal.state.notes[PackagesStep.switched] == nil else { return }
-    for kernel in kernels {
+    // One that was kept already is kept as it was then; if the system has made it anew since, that one stays for good.
+    for kernel in kernels where context.journal.state.lastFile(kernel.initramfs) == nil {
       _ = try context.transaction.announce(kernel.initramfs)
       try context.journal.append(.noted(name: KeepImagesStep.original(kernel.initramfs), value: "yes"))
     }
@@ -88,7 +89,9 @@ public struct UnfitImage: Error, Hashable, Sendable, CustomStringConvertible {
   public let output: String
 
   public var description: String {
-    let lines = output.split(separator: "\n").filter { $0.contains("can't be installed") }.suffix(6)
+    let printed = output.split(separator: "\n")
+    let reasons = printed.filter { $0.contains("can't be installed") }
+    let lines = (reasons.isEmpty ? printed : reasons).suffix(6)
     return
       ([
         "dracut made no fit image for kernel \(kernel)\(missing.isEmpty ? "" : ": it lacks \(missing.joined(separator: ", "))")"

@@ -14,8 +14,11 @@ enum SidecarImages {
   }
 
   /// dracut, told everything on its command line: the system's own images, should dracut make them, stay as they are.
-  static func build(_ version: String, as file: String, _ stack: RootStack, items: [String]) -> Command {
-    let modules = ["iscsi"] + stack.dracutModules
+  static func build(_ version: String, as file: String, _ stack: RootStack, _ names: DistroProfile.Initramfs)
+    -> Command
+  {
+    let items = names.installItems
+    let modules = ["iscsi"] + stack.dracutModules + (names.modules ?? [])
     return Command(
       ["dracut", "--force", "--kver", version, "--no-hostonly", "--no-hostonly-cmdline", "--add"]
         + [modules.joined(separator: " ")]

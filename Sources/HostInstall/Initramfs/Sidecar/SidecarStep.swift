@@ -8,7 +8,7 @@ struct SidecarStep: InstallStep {
   var renewed: Set<String> = []
   let modules: String
   let stack: RootStack
-  let installItems: [String]
+  let names: DistroProfile.Initramfs
 
   let id = "sidecar"
   var title: String { "Build a second initramfs image beside the system's own, for booting over iSCSI" }
@@ -44,7 +44,7 @@ struct SidecarStep: InstallStep {
     let temporary = AtomicFile.temporaryPath(for: path) + ".\(getpid())"
     context.report(.progress("kernel \(kernel.version)"))
     let built = try await context.runner.run(
-      SidecarImages.build(kernel.version, as: temporary, stack, items: installItems))
+      SidecarImages.build(kernel.version, as: temporary, stack, names))
     let inspection = try await DracutImage.inspect(temporary, context.runner)
     let missing = inspection.missing(stack, builtIn: builtIn(kernel, context.root))
     guard built.status == 0 && missing.isEmpty else {

@@ -1,0 +1,43 @@
+import BlockProbe
+import Linux
+
+/// A FAT partition that firmware and systemd-boot read.
+public struct BootPartitionFacts: Codable, Hashable, Sendable {
+  /// Within the system.
+  public var mountPoint: String
+  /// GUID of its entry in the partition table; nil where it is not known.
+  public var partitionUUID: String?
+  /// Number, start and length in the partition table, in logical blocks; nil where the device is not known.
+  public var number: Int?
+  public var start: UInt64?
+  public var length: UInt64?
+  /// Whether only root can read it: FAT knows no modes for single files.
+  public var isPrivate: Bool
+
+  /// `path` of the system as seen from the top of the partition; nil for what is not in it.
+  func inside(_ path: String) -> String? {
+    path.hasPrefix(mountPoint + "/") ? String(path.dropFirst(mountPoint.count)) : nil
+  }
+}
+
+extension Detector {
+  /// The FAT file systems mounted at `mountPoints` in which `marker` exists, in this order.
+  func bootPartitions(_ mountPoints: [String], with marker: String) -> [BootPartitionFacts] {
+    mountPoints.compactMap { point in
+      guard Files.isDirectory(root.resolve(point + marker)), let location = fileSystem(of: point),
+        location.facts.mountPoint == point, location.facts.type == "vfat"
+      else { return nil }
+      let device = location.device
+      let mode = (try? Files.status(root.resolve(point)))?.map { $0.st_mode } ?? 0
+      return BootPartitionFacts(
+        mountPoint: point, partitionUUID: device?.partitionUUID ?? location.facts.partitionUUID,
+        number: device?.partitionNumber, start: device.flatMap(start),
+        length: device.map { $0.size / UInt64(max($0.logicalBlockSize, 1)) }, isPrivate: mode & 0o077 == 0)
+    }
+  }
+
+  /// The kernel counts in units of 512 bytes, the partition table in logical blocks.
+  private func start(_ device: BlockDeviceInfo) -> UInt64? {
+    machine.partitionStart(device.name).map { ($0 << 9) / UInt64(max(device.logicalBlockSize, 512)) }
+  }
+}
