@@ -104,6 +104,8 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "iscsi-load", dependencies: ["ISCSI", "Linux", argumentParser], swiftSettings: strict),
+    .executableTarget(
+      name: "iscsi-cost", dependencies: ["ISCSI", "SCSI", argumentParser], swiftSettings: strict),
 
     tests("Linux", ["CLinux"]), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
     tests("ISCSI"), tests("SCSI"), tests("BlockStore", ["Linux"]),

@@ -65,7 +65,7 @@ need_root() {
 
 stage_lint() {
   swift format lint --strict --recursive Sources Tests Package.swift
-  shellcheck -x install.sh test.sh bench.sh tools/*.sh .ci/run packaging/*.sh packaging/package-hook \
+  shellcheck -x install.sh test.sh bench.sh bench/*.sh tools/*.sh .ci/run packaging/*.sh packaging/package-hook \
     packaging/deb/{postinst,prerm,postrm} packaging/arch/{PKGBUILD,*.install} distro/hooks/kernel-* \
     distro/hooks/clean-entry
   tools/check-sources.sh

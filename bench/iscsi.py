@@ -1,6 +1,7 @@
 """Our iSCSI target and tgtd under the same loads, in turn; medians."""
 
 import argparse
+import dataclasses
 import json
 import os
 import re
@@ -12,142 +13,146 @@ import sys
 import tempfile
 import time
 
-IQN = "iqn.2025-01.net.example:bench"
-MIB = 1 << 20
+from iscsi_servers import IQN, MIB, evict, make_disk, start_ours, start_tgtd, warm
 
 
-class Server:
-    """A target under test: its process and how to reach its disk."""
+def perf(blocks, depth, random):
+    """libiscsi's own load, which can only read."""
 
-    def __init__(self, name, port, lun, process):
-        self.name, self.port, self.lun, self.process = name, port, lun, process
+    def run(server, seconds):
+        command = ["iscsi-perf", "-b", str(blocks), "-m", str(depth), "-t", str(seconds)]
+        command += ["-r"] if random else []
+        command.append(f"iscsi://127.0.0.1:{server.port}/{IQN}/{server.lun}")
+        result = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
+        averages = re.findall(r"iops average (\d+)", result.stdout)
+        if not averages:
+            sys.exit(f"bench: iscsi-perf measured nothing on {server.name}: {result.stdout}{result.stderr}")
+        return [int(averages[-1])]
 
-    def cpu_seconds(self):
-        with open(f"/proc/{self.process.pid}/stat") as stat:
-            fields = stat.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def memory(self):
-        with open(f"/proc/{self.process.pid}/status") as status:
-            return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) * 1024
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+    return run
 
 
-def wait_for_port(port, process):
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with open("/proc/net/tcp") as table:
-            if any(f":{port:04X} 00000000:0000 0A" in line for line in table):
-                return
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
-    sys.exit(f"bench: nothing listens on port {port}; see the log beside the disk images")
+def load(size, operation, *more, pattern="random", sessions=1, depth=32):
+    """Our lean initiator, one process for each session."""
+
+    def run(server, seconds):
+        command = [os.environ["ISCSI_LOAD"], "--port", str(server.port), "--target", IQN]
+        command += ["--lun", str(server.lun), "--size", str(size), "--depth", str(depth)]
+        command += ["--operation", operation, "--pattern", pattern, "--seconds", str(seconds), *more]
+        if sessions > 1:
+            command += ["--at", str(time.time() + 1 + sessions / 16)]
+        processes = [
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in range(sessions)]
+        rates = []
+        for process in processes:
+            output, errors = process.communicate(timeout=seconds + 120)
+            if process.returncode != 0:
+                sys.exit(f"bench: iscsi-load failed on {server.name}: {errors}")
+            rates.append(int(output))
+        return rates
+
+    return run
 
 
-def start_ours(directory, disk):
-    config = os.path.join(directory, "site.json5")
-    site = {
-        "version": 1,
-        "target": {"iqn": IQN, "port": 3260, "luns": [{"lun": 0, "disk": disk, "mode": "rw"}]},
-        "dhcp": {"mode": "off"},
-    }
-    with open(config, "w") as file:
-        json.dump(site, file)
-    os.chmod(config, 0o600)
-    log = open(os.path.join(directory, "ours.log"), "w")
-    command = [os.environ["RAMDISKD"], "serve", "--config", config, "--http-port", "8080"]
-    command += ["--images", directory, "--socket", os.path.join(directory, "status")]
-    process = subprocess.Popen(command, stdout=log, stderr=log)
-    wait_for_port(3260, process)
-    return Server("ours", 3260, 0, process)
-
-
-def start_tgtd(directory, disk):
-    environment = dict(os.environ, TGT_IPC_SOCKET=os.path.join(directory, "tgtd"))
-    log = open(os.path.join(directory, "tgtd.log"), "w")
-    process = subprocess.Popen(
-        ["tgtd", "-f", "--iscsi", "portal=127.0.0.1:3261"], stdout=log, stderr=log, env=environment)
-    wait_for_port(3261, process)
-
-    def admin(*arguments):
-        subprocess.run(["tgtadm", "--lld", "iscsi", *arguments], check=True, env=environment)
-
-    admin("--op", "new", "--mode", "target", "--tid", "1", "-T", IQN)
-    admin("--op", "new", "--mode", "logicalunit", "--tid", "1", "--lun", "1", "-b", disk)
-    admin("--op", "bind", "--mode", "target", "--tid", "1", "-I", "ALL")
-    return Server("tgtd", 3261, 1, process)
-
-
-def iscsi_perf(server, blocks, depth, random, seconds):
-    command = ["iscsi-perf", "-b", str(blocks), "-m", str(depth), "-t", str(seconds)]
-    command += ["-r"] if random else []
-    command.append(f"iscsi://127.0.0.1:{server.port}/{IQN}/{server.lun}")
-    result = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30)
-    averages = re.findall(r"iops average (\d+)", result.stdout)
-    if not averages:
-        sys.exit(f"bench: iscsi-perf measured nothing on {server.name}: {result.stdout}{result.stderr}")
-    return int(averages[-1])
-
-
-def iscsi_load(server, size, depth, operation, pattern, seconds):
-    command = [os.environ["ISCSI_LOAD"], "--port", str(server.port), "--target", IQN, "--lun", str(server.lun)]
-    command += ["--size", str(size), "--depth", str(depth), "--operation", operation, "--pattern", pattern]
-    command += ["--seconds", str(seconds)]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
-    if result.returncode != 0:
-        sys.exit(f"bench: iscsi-load failed on {server.name}: {result.stderr}")
-    return int(result.stdout)
+@dataclasses.dataclass
+class Case:
+    name: str
+    run: object
+    # What was before has left the page cache other than `warm` makes it; reads and small writes do not.
+    needs_warm: bool = False
+    # Before every measurement.
+    prepare: object = None
+    # Ours again, without what the case is about: its name in the output, and the load.
+    reference: object = None
 
 
 CASES = [
-    ("read-4k-rand-qd1", lambda server, time: iscsi_perf(server, 8, 1, True, time)),
-    ("read-4k-rand-qd32", lambda server, time: iscsi_perf(server, 8, 32, True, time)),
-    ("read-256k-seq-qd32", lambda server, time: iscsi_perf(server, 512, 32, False, time)),
-    ("write-4k-rand-qd32", lambda server, time: iscsi_load(server, 4096, 32, "write", "random", time)),
-    ("write-256k-seq-qd32", lambda server, time: iscsi_load(server, 262144, 32, "write", "sequential", time)),
+    Case("read-4k-rand-qd1", perf(8, 1, True), needs_warm=True),
+    Case("read-4k-rand-qd32", perf(8, 32, True)),
+    Case("read-64k-seq-qd32", perf(128, 32, False)),
+    Case("read-256k-seq-qd32", perf(512, 32, False)),
+    Case("read-4k-rand-qd32-lean", load(4096, "read")),
+    Case("read-4k-rand-qd32-cold", load(4096, "read"), prepare=lambda server: evict(server.disk)),
+    Case("write-4k-rand-qd32", load(4096, "write"), needs_warm=True),
+    Case("write-64k-seq-qd32", load(65536, "write", pattern="sequential")),
+    Case("write-256k-seq-qd32", load(262144, "write", pattern="sequential")),
+    # Longer than any first burst: asked for by R2T.
+    Case("write-512k-seq-qd32", load(524288, "write", pattern="sequential")),
+    Case("write-4k-rand-qd32-durable", load(4096, "write", "--durability", "fua"), needs_warm=True),
+    Case("write-4k-rand-qd32-durable-sync16", load(4096, "write", "--durability", "sync16")),
+    Case("read-4k-rand-qd32-digest", load(4096, "read", "--digests"), reference=("plain", load(4096, "read"))),
+    Case("read-64k-seq-qd32-digest", load(65536, "read", "--digests", pattern="sequential"),
+         reference=("plain", load(65536, "read", pattern="sequential"))),
+    Case("write-64k-seq-qd32-digest", load(65536, "write", "--digests", pattern="sequential"),
+         reference=("plain", load(65536, "write", pattern="sequential"))),
+    Case("read-4k-rand-qd32-n32", load(4096, "read", sessions=32), needs_warm=True,
+         reference=("one", load(4096, "read"))),
 ]
 
 
-def make_disk(path, mebibytes):
-    block = os.urandom(MIB)
-    with open(path, "wb") as file:
-        for _ in range(mebibytes):
-            file.write(block)
-        file.flush()
-        os.fsync(file.fileno())
-    warm(path)
+class Samples:
+    """What the rounds of one contender have brought."""
 
+    def __init__(self):
+        self.rates, self.costs, self.spreads = [], [], []
 
-def warm(path):
-    """Puts the image into the page cache the way a target does: what readahead or large writes leave there are large
-    folios, in which a small write costs ten times as much."""
-    descriptor = os.open(path, os.O_RDONLY)
-    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)
-    for offset in range(0, os.fstat(descriptor).st_size, 4096):
-        os.pread(descriptor, 4096, offset)
-    os.close(descriptor)
+    def add(self, server, run, seconds):
+        before = server.cpu_seconds()
+        rates = run(server, seconds)
+        rate = sum(rates)
+        self.rates.append(rate)
+        self.costs.append((server.cpu_seconds() - before) * 1e6 / max(1, rate * seconds))
+        self.spreads.append((max(rates) - min(rates)) / max(1, max(rates)))
 
 
 def measure(servers, case, rounds, seconds):
-    """Runs the case on each server in turn; per server the medians of rate and CPU time per command."""
-    rates = {server.name: [] for server in servers}
-    costs = {server.name: [] for server in servers}
-    for _ in range(rounds):
+    """Runs the case on each contender in turn and returns one object of the bench contract."""
+    contenders = {server.name: (server, case.run) for server in servers}
+    if case.reference:
+        contenders["reference"] = (servers[0], case.reference[1])
+    if case.needs_warm:
         for server in servers:
-            before = server.cpu_seconds()
-            rate = case(server, seconds)
-            rates[server.name].append(rate)
-            costs[server.name].append((server.cpu_seconds() - before) * 1e6 / max(1, rate * seconds))
-    return {name: (statistics.median(rates[name]), statistics.median(costs[name])) for name in rates}
+            warm(server.disk)
+    samples = {name: Samples() for name in contenders}
+    for _ in range(rounds):
+        for name, (server, run) in contenders.items():
+            if case.prepare:
+                case.prepare(server)
+            samples[name].add(server, run, seconds)
+    ours, peer = samples["ours"], samples["tgtd"]
+    rate, peer_rate = statistics.median(ours.rates), statistics.median(peer.rates)
+    result = {"suite": "iscsi", "case": case.name, "ours": round(rate), "peer": round(peer_rate)}
+    result.update({"ratio": round(rate / max(1, peer_rate), 2), "unit": "IOPS"})
+    result["cpu_us"] = round(statistics.median(ours.costs), 1)
+    result["peer_cpu_us"] = round(statistics.median(peer.costs), 1)
+    if case.reference:
+        reference = statistics.median(samples["reference"].rates)
+        result[f"of_{case.reference[0]}"] = round(rate / max(1, reference), 2)
+    if case.name.endswith("-n32"):
+        result["spread"] = round(statistics.median(ours.spreads), 2)
+        result["peer_spread"] = round(statistics.median(peer.spreads), 2)
+    return result
+
+
+def cost(operation, rounds):
+    """Nanoseconds of the protocol cores per command: no sockets, no disk, no peer."""
+    command = [os.environ["ISCSI_COST"], "--operation", operation]
+    runs = [int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(rounds)]
+    result = {"suite": "iscsi", "case": f"core-{operation}-4k", "ours": statistics.median(runs), "unit": "ns"}
+    return result
+
+
+def show(result, as_json):
+    if as_json:
+        return print(json.dumps(result), flush=True)
+    if "peer" not in result:
+        return print(f"{result['case']:36}{result['ours']:9.0f} {result['unit']}", flush=True)
+    extra = "".join(
+        f"  {key.replace('_', ' ')} {result[key]}" for key in ("of_plain", "of_one", "spread", "peer_spread")
+        if key in result)
+    print(f"{result['case']:36}{result['ours']:9}{result['peer']:9}{result['ratio']:8.2f}"
+          f"{result['cpu_us']:10.1f}{result['peer_cpu_us']:10.1f}{extra}", flush=True)
 
 
 def main():
@@ -155,8 +160,11 @@ def main():
     parser.add_argument("--json", action="store_true", help="one object per line")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
-    parser.add_argument("--mebibytes", type=int, default=512, help="size of each disk image")
+    parser.add_argument("--mebibytes", type=int, default=1024, help="size of each disk image")
+    parser.add_argument("--cases", default="", help="only cases whose names match this regular expression")
     options = parser.parse_args()
+    # Ended from outside, the servers end, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: asked to stop"))
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     directory = tempfile.mkdtemp(prefix="bench-iscsi-", dir=os.environ.get("TMPDIR", "/var/tmp"))
     servers = []
@@ -166,20 +174,17 @@ def main():
             make_disk(disk, options.mebibytes)
             servers.append(start(directory, disk))
         if not options.json:
-            print(f"{'case':28}{'ours':>10}{'tgtd':>10}{'ratio':>8}{'us CPU ours':>13}{'us CPU tgtd':>13}")
-        for name, case in CASES:
-            result = measure(servers, case, options.rounds, options.seconds)
-            (ours, our_cost), (peer, peer_cost) = result["ours"], result["tgtd"]
-            ratio = ours / max(1, peer)
-            if options.json:
-                line = {"suite": "iscsi", "case": name, "ours": ours, "peer": peer, "ratio": round(ratio, 2)}
-                line.update({"unit": "IOPS", "cpu_us": round(our_cost, 1), "peer_cpu_us": round(peer_cost, 1)})
-                print(json.dumps(line), flush=True)
-            else:
-                print(f"{name:28}{ours:10.0f}{peer:10.0f}{ratio:8.2f}{our_cost:13.1f}{peer_cost:13.1f}", flush=True)
+            print(f"{'case':36}{'ours':>9}{'tgtd':>9}{'ratio':>8}{'us ours':>10}{'us tgtd':>10}")
+        for case in CASES:
+            if re.search(options.cases, case.name):
+                show(measure(servers, case, options.rounds, options.seconds), options.json)
+        for operation in ("read", "write"):
+            if re.search(options.cases, f"core-{operation}-4k"):
+                show(cost(operation, options.rounds), options.json)
         if not options.json:
             memory = ", ".join(f"{server.name} {server.memory() / MIB:.1f} MiB" for server in servers)
-            print(f"IOPS, medians of {options.rounds}; resident memory: {memory}")
+            print(f"commands per second and microseconds of the server's CPU per command; medians of "
+                  f"{options.rounds}; resident memory: {memory}; load of the machine: {os.getloadavg()[0]:.1f}")
     finally:
         for server in servers:
             server.stop()

@@ -23,6 +23,9 @@ struct ISCSILoad: ParsableCommand {
   @Option(help: "random or sequential.") var pattern = Pattern.random
   @Option(help: "Seconds to run.") var seconds = 3.0
   @Flag(help: "Header and data digests.") var digests = false
+  @Option(help: "none, fua or sync16: FUA in each write, or SYNCHRONIZE CACHE after every 16.")
+  var durability = Load.Durability.none
+  @Option(help: "Begin at this time, in seconds since 1970, as others do; 0 begins at once.") var at = 0.0
 
   func validate() throws {
     guard size > 0, size.isMultiple(of: 512), size <= 1 << 20 else {
@@ -38,7 +41,17 @@ struct ISCSILoad: ParsableCommand {
       address: address, port: port, target: target, name: initiator, digests: digests, lun: lun)
     var load = Load(
       size: size, depth: depth, writes: operation == .write, isRandom: pattern == .random,
-      blocks: try connection.blockCount())
+      durability: durability, blocks: try connection.blockCount())
+    let wait = at - Self.secondsSince1970
+    if wait > 0 { usleep(UInt32(min(wait, 60) * 1e6)) }
     print(Int(try load.run(on: connection, seconds: seconds)))
   }
+
+  private static var secondsSince1970: Double {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+  }
 }
+
+extension Load.Durability: ExpressibleByArgument {}
