@@ -15,7 +15,11 @@ extension BlockStore {
     let claims = status.st_mode & S_IFMT == S_IFBLK && !isShared(path, options)
     if claims { flags |= O_EXCL }
     do {
-      return try OwnedDescriptor(path: path, flags: flags)
+      let descriptor = try OwnedDescriptor(path: path, flags: flags)
+      // Not to wait was meant for opening: io_uring before Linux 6.5 would give EAGAIN back for it instead of waiting.
+      let number = descriptor.number
+      try syscall("set flags of \(path)") { fcntl(number, F_SETFL, 0) }
+      return descriptor
     } catch {
       switch error.errno {
       case EBUSY where claims: throw .inUse(path: path, by: MediumHolders.describe(status.st_rdev))

@@ -69,7 +69,7 @@ int cu_enter(cu_ring *self, int64_t spin_ns, int64_t timeout_ns) {
   int result;
   if (spin_ns > 0 || timeout_ns == 0 || io_uring_cq_ready(&self->ring)) {
     result = self->deferred ? io_uring_submit_and_get_events(&self->ring) : io_uring_submit(&self->ring);
-    if (result < 0 && result != -EINTR) return result;
+    if (result < 0 && result != -EINTR && result != -EAGAIN && result != -EBUSY) return result;
     if (io_uring_cq_ready(&self->ring) || timeout_ns == 0) return CU_AT_ONCE;
     if (spin(self, spin_ns)) return CU_SPINNING;
   }

@@ -44,7 +44,7 @@ public enum CommandStep: Hashable, Sendable {
   /// Let others write again.
   case admit
   /// Abort the tasks of every nexus of the unit whose `Nexus.isPreempted` is set, and wait for their end.
-  case abortPreempted
+  case abortPreempted(preemption: UInt64)
   /// Begin to bring the extent into the cache; it is a hint that need not be waited for and never fails.
   case prefetch(MediumExtent)
   /// Put all acknowledged writes on stable storage.

@@ -21,10 +21,10 @@ public final class Nexus: Sendable {
   /// Set while a command of this nexus may be held up by a unit attention or another's reservation.
   let gate = Atomic<Bool>(true)
   /// A PREEMPT AND ABORT has asked for the end of this nexus's tasks, and waits for it.
-  let preemption = Atomic<Bool>(false)
+  let preemption = Atomic<UInt64>(0)
 
   /// Whether `CommandStep.abortPreempted` is about this nexus.
-  public var isPreempted: Bool { preemption.load(ordering: .acquiring) }
+  public var isPreempted: Bool { preemption.load(ordering: .acquiring) != 0 }
 
   init(port: InitiatorPort, identifier: UInt64) {
     self.port = port

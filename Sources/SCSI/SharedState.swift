@@ -5,6 +5,8 @@ struct SharedState: Sendable {
   var reserver: UInt64?
   var persistent = PersistentReservations()
   var copies: [CopyRecord] = []
+  /// How many times PREEMPT AND ABORT has found tasks to abort.
+  var preemptions: UInt64 = 0
   private var nextIdentifier: UInt64 = 1
 
   /// A nexus, and the unit attentions it has not been told yet, in the order of their coming.

@@ -42,6 +42,8 @@ struct CommandSlot {
   var isAborted = false
   /// Data-Out came that cannot be used; the command ends with an error.
   var isSpoiled = false
+  /// Waits for the end of tasks that it preempted: it changes no medium, and nobody has to wait for it.
+  var isAbortingOthers = false
   /// Holds all other writes to its unit off.
   var holdsUnit = false
   /// Counts among the running tasks of its task set.

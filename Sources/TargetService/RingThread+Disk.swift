@@ -11,7 +11,7 @@ struct ParkedRequest {
 }
 
 extension RingThread {
-  /// Hands a request to the ring, through its unit's gate; it completes at once with EBUSY if the ring is full.
+  /// Hands a request to the ring, through its unit's gate; it completes at once with EAGAIN if the ring is full.
   func submit(_ request: DiskRequest) {
     let index = requests.add(request)
     if pass(request, index, nil) { resubmit(index) }
@@ -80,7 +80,7 @@ extension RingThread {
       case .flush: ring.synchronize(store.descriptor, tag: tag)
       case .range, .wait: false
       }
-    if !accepted { mailbox.post(.blockingDone(request: index, errno: EBUSY)) }
+    if !accepted { mailbox.post(.blockingDone(request: index, errno: EAGAIN)) }
   }
 
   /// Reads what lies in one piece; the rest is asked for when that is there.

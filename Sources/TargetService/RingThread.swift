@@ -26,7 +26,9 @@ final class RingThread {
   private var serial: UInt64 = 0
   private var isDraining = false
   private var mustStop = false
-  /// Listeners that wait for file descriptors to become free.
+  /// Whether the ring tells of messages; where it was full it is asked again.
+  private var listensToMailbox = false
+  /// Listeners that wait for file descriptors, or the ring, to become free.
   private var pausedListeners: [Int] = []
   private var nextTick: UInt64 = 0
   private var spin = AdaptiveSpin()
@@ -63,12 +65,14 @@ final class RingThread {
     let before = now
     do throws(SystemError) {
       let isFree = dirty.isEmpty
-      let wake = try ring.enter(spin: isFree ? spin.spin : 0, timeout: isFree ? 1_000_000_000 : 0)
+      let wake = try ring.enter(spin: isFree ? spin.spin : 0, timeout: isFree ? idleTime : 0)
       now = monotonicNow()
       if isFree { spin.learn(wake, slept: now &- before) }
     } catch {
-      context.logger.critical("Ring thread \(number) ends: \(error)")
-      return false
+      // Others need this thread: it goes on, and what the kernel could not do now it may do later.
+      context.logger.critical("Ring thread \(number): \(error)")
+      _ = poll(nil, 0, 100)
+      now = monotonicNow()
     }
     var count = ring.reap(into: completions)
     while count > 0 {
@@ -77,7 +81,8 @@ final class RingThread {
     }
     flushDirty()
     if now >= nextTick { tick() }
-    return !(mustStop && connections.allSatisfy { $0 == nil })
+    // Threads with connections may still wait for an answer of this one.
+    return !(mustStop && context.hasNoConnections)
   }
 
   @inline(__always)
@@ -100,6 +105,9 @@ final class RingThread {
     dirty.append(connection.index)
   }
 
+  /// Nanoseconds to sleep at most.
+  private var idleTime: Int64 { mustStop ? 10_000_000 : 1_000_000_000 }
+
   private func flushDirty() {
     // What is made dirty on the way has its turn after the next completions: connections that stir each other up cannot
     // keep the thread from its ring.
@@ -115,16 +123,14 @@ final class RingThread {
 
 extension RingThread {
   private func accept(_ index: Int) {
-    if !ring.accept(listeners[index], tag: RingTag(.accept, index).rawValue) {
-      context.logger.error("Ring thread \(number) cannot accept connections: its ring is full")
-    }
+    if !ring.accept(listeners[index], tag: RingTag(.accept, index).rawValue) { pausedListeners.append(index) }
   }
 
   private func accepted(_ index: Int, _ result: Int32) {
     if result >= 0 { context.assign(socket: result) }
     guard !isDraining, result != -ECANCELED, result != -EBADF, result != -EINVAL else { return }
-    if result == -EMFILE || result == -ENFILE {
-      // The connection stays in the backlog; accepting again at once would spin.
+    if result < 0, ![-ECONNABORTED, -EINTR, -EAGAIN].contains(result) {
+      // The connection stays in the backlog, as where file descriptors are missing; accepting again at once would spin.
       context.logger.error("Cannot accept a connection: \(SystemError.text(-result))")
       pausedListeners.append(index)
       return
@@ -133,9 +139,7 @@ extension RingThread {
   }
 
   private func listenToMailbox() {
-    if !ring.pollReadable(mailbox.descriptor, tag: RingTag(.mailbox, 0).rawValue) {
-      context.logger.critical("Ring thread \(number) cannot read its mailbox: its ring is full")
-    }
+    listensToMailbox = ring.pollReadable(mailbox.descriptor, tag: RingTag(.mailbox, 0).rawValue)
   }
 
   private func readMailbox() {
@@ -211,7 +215,9 @@ extension RingThread {
     nextTick = now &+ 1_000_000_000
     if number == 0 { context.executor.run { [context] in context.revalidate() } }
     for connection in connections { connection?.tick(now) }
-    for index in pausedListeners where !isDraining { accept(index) }
+    let paused = pausedListeners
     pausedListeners = []
+    for index in paused where !isDraining { accept(index) }
+    if !listensToMailbox { listenToMailbox() }
   }
 }

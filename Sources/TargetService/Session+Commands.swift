@@ -108,7 +108,7 @@ extension Session {
     case .admit:
       admitOthers(slot)
       resume(slot, .done)
-    case .abortPreempted: abortPreempted(slot)
+    case .abortPreempted(let preemption): abortPreempted(slot, preemption)
     case .store(let extent, let memory, let offset, let durable):
       store(slot, extent, memory, offset, durable: durable)
     case .prefetch(let extent):
@@ -151,6 +151,8 @@ extension Session {
   /// Ends the command with a SCSI Response, once the initiator has sent what it was going to send.
   func finish(_ slot: Int, _ status: CommandStatus) {
     if phase[slot].awaitsData {
+      // Nobody waits for an initiator that has the unit for itself.
+      if slots[slot].holdsUnit { admitOthers(slot) }
       slots[slot].activity = .awaitingDataEnd
       slots[slot].status = status
       return
@@ -197,9 +199,14 @@ extension Session {
     slots[slot].dataOut = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     slots[slot].block = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     slots[slot].activity = .idle
+    if slots[slot].isQueued {
+      slots[slot].isQueued = false
+      waiting.removeAll { $0 == slot }
+    }
     if !early.isEmpty { early[slot] = nil }
-    leaveTaskSet(slot)
+    // First the numbers: a task that starts now may end at once and publish its own.
     if !isAlone { shared.publish(phase.window, from: self) }
+    leaveTaskSet(slot)
     commandEnded()
   }
 }

@@ -26,7 +26,7 @@ extension Session {
     guard !waiting.isEmpty else { return }
     let slotsToServe = waiting
     waiting.removeAll(keepingCapacity: true)
-    for slot in slotsToServe {
+    for slot in slotsToServe where slots[slot].isQueued {
       slots[slot].isQueued = false
       if slots[slot].isAborted { settle(slot) } else { pump(slot) }
     }

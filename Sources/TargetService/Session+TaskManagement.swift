@@ -42,15 +42,16 @@ extension Session {
   }
 
   /// PREEMPT AND ABORT: goes on when the tasks of all nexuses that were preempted have ended.
-  func abortPreempted(_ slot: Int) {
+  func abortPreempted(_ slot: Int, _ preemption: UInt64) {
     slots[slot].activity = .working
+    slots[slot].isAbortingOthers = true
     let backend = bindings[slots[slot].binding].backend
     let wait = request(slot, .wait, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)
     let context = context
     thread.submitWait(wait) { done in
       context.broadcast(
         TaskAbort(backend: backend, tsih: nil, isForPreempted: true, holders: context.threadCount) {
-          backend.unit.preemptedTasksHaveEnded()
+          backend.unit.preemptedTasksHaveEnded(preemption)
           done()
         })
       return false
@@ -79,7 +80,11 @@ extension Session {
     for slot in slots.indices where phase[slot].isActive {
       let binding = slots[slot].binding
       if let backend = abort.backend, binding < 0 || bindings[binding].backend !== backend { continue }
-      if abort.isForPreempted, binding < 0 || !bindings[binding].nexus.isPreempted { continue }
+      if abort.isForPreempted,
+        binding < 0 || slots[slot].isAbortingOthers || !bindings[binding].nexus.isPreempted
+      {
+        continue
+      }
       self.abort(slot, for: abort)
     }
     shared.isAborting = false

@@ -32,6 +32,8 @@ final class Session {
   var staged = 0
   /// Beyond this many, input has to wait.
   static let stagedLimit = 16 << 20
+  /// Task management functions that may wait for tasks at the same time.
+  static let managementLimit = 64
 
   private var text: TextExchange
   private var isEnded = false
@@ -92,9 +94,11 @@ final class Session {
   @inline(__always)
   func handle(_ frame: PDUFrame) -> Bool {
     guard staged < Session.stagedLimit else { return false }
-    guard logout == nil || frame.header.opcode == .dataOut else { return true }
-    defer { if !isAlone { shared.publish(phase.window, from: self) } }
-    switch phase.receive(frame.header, additional: frame.additional) {
+    guard logout == nil || isLoggingOutAnother || frame.header.opcode == .dataOut else { return true }
+    let event = phase.receive(frame.header, additional: frame.additional)
+    // Before a task of another connection may start and publish older numbers.
+    if !isAlone { shared.publish(phase.window, from: self) }
+    switch event {
     case .command(let slot, let immediate): begin(slot, frame, immediate: immediate)
     case .data(let slot, let offset, let length):
       take(slot, UnsafeRawBufferPointer(rebasing: frame.data[..<length]), at: offset)
@@ -103,7 +107,12 @@ final class Session {
     case .wait: return false
     case .ping(let ping): answer(ping, frame.data)
     case .text(let request): answer(request, frame.data)
-    case .taskManagement(let request): manage(request)
+    case .taskManagement(let request):
+      if pendingManagement.count < Session.managementLimit {
+        manage(request)
+      } else {
+        reject(.tooManyImmediateCommands, frame.header)
+      }
     case .logout(let request): receive(request)
     case .reject(let reason): reject(reason, frame.header)
     case .fail(let violation): connection.close("protocol error: \(violation)")
@@ -228,8 +237,18 @@ extension Session {
   }
 
   private func receive(_ request: LogoutRequestPDU) {
+    guard logout == nil else {
+      return connection.close("protocol error: a logout before the answer to the one before")
+    }
     logout = request
+    // What the other connection has not ended is terminated (RFC 7143 11.14.1); the answer waits for its disk I/O.
+    if isLoggingOutAnother { shared.member(cid: request.cid)?.leave() }
     answerLogout()
+  }
+
+  /// The initiator ends another connection of the session: this one goes on.
+  private var isLoggingOutAnother: Bool {
+    logout.map { $0.reason == .closeConnection && $0.cid != phase.login.identity.cid } ?? false
   }
 
   /// Commands that came before the logout have been answered: now it is its turn (RFC 7143 11.14).

@@ -131,6 +131,46 @@ import Testing
     }
   }
 
+  /// Each time both ended at once the window lost a place, until none was left.
+  @Test func anOrderedTaskThatWaitedForAnotherConnectionKeepsTheWindowOpen() async throws {
+    try await ISCSITarget.with(megabytes: 1) { target in
+      let connections = try connect(target, 2)
+      let (first, second) = (connections[0], connections[1])
+      for _ in 0..<300 {
+        let tag = first.cmdSN
+        try first.start(tag: tag, Self.write, write: 512)
+        let request = try first.receive { ReadyToTransferPDU($0) }
+        var ordered = SCSICommandPDU(
+          initiatorTaskTag: tag &+ 1, cmdSN: first.takeCommandNumber(), cdb: Self.ready)
+        ordered.attribute = 2
+        try second.send { ordered.encode(to: $0) }
+        let data = DataOutPDU(
+          initiatorTaskTag: tag, targetTransferTag: request.targetTransferTag, dataSN: 0, bufferOffset: 0,
+          dataLength: 512)
+        try first.send([UInt8](repeating: 5, count: 512)) { data.encode(to: $0) }
+        #expect(try first.receive { SCSIResponsePDU($0) }.status == 0)
+        #expect(try second.receive { SCSIResponsePDU($0) }.status == 0)
+      }
+    }
+  }
+
+  @Test func aConnectionWithACommandThatWaitsForDataIsLoggedOutFromAnother() async throws {
+    try await ISCSITarget.with(megabytes: 1) { target in
+      let connections = try connect(target, 2)
+      let (first, second) = (connections[0], connections[1])
+      second.cmdSN = first.cmdSN
+      try second.start(tag: 77, Self.write, write: 512)
+      _ = try second.receive { ReadyToTransferPDU($0) }
+      first.cmdSN = second.cmdSN
+      var logout = LogoutRequestPDU(reason: .closeConnection, initiatorTaskTag: 9, cmdSN: first.cmdSN)
+      logout.cid = 1
+      try first.send { logout.encode(to: $0) }
+      #expect(try first.receive { LogoutResponsePDU($0) }.outcome == .closed)
+      #expect(second.isClosedByTarget())
+      #expect(try first.command(Self.ready) == 0)
+    }
+  }
+
   @Test func aTaskIsAbortedFromAnotherConnection() async throws {
     try await ISCSITarget.with(megabytes: 1) { target in
       let connections = try connect(target, 2)

@@ -140,7 +140,7 @@ final class Disk {
     case .loadFrom, .storeTo: return .failed(errno: 19)
     case .exclude: exclusions += 1
     case .admit: break
-    case .abortPreempted: unit.preemptedTasksHaveEnded()
+    case .abortPreempted(let preemption): unit.preemptedTasksHaveEnded(preemption)
     case .deallocate(let extent), .zero(let extent):
       if let range = range(extent) {
         medium.replaceSubrange(range, with: repeatElement(0, count: extent.length))

@@ -40,7 +40,7 @@ import Testing
     _ = reserveOut(disk, 0, second, key: 0, newKey: 22)
     _ = reserveOut(disk, 1, first, key: 11, type: 3)
     #expect(reserveOut(disk, 5, second, key: 22, newKey: 11, type: 3) == .good)
-    #expect(disk.steps.contains(.abortPreempted))
+    #expect(disk.steps.contains(.abortPreempted(preemption: 1)))
     #expect(!first.isPreempted && !second.isPreempted)
     #expect(disk.run([0, 0, 0, 0, 0, 0], first).sense == 0x6_2A05)
     #expect(disk.run(write, first, dataOut: block).status == .reservationConflict)
@@ -48,7 +48,7 @@ import Testing
     _ = reserveOut(disk, 6, first, key: 0, newKey: 33)
     disk.unit.detach(first)
     #expect(reserveOut(disk, 5, second, key: 22, newKey: 33, type: 3) == .good)
-    #expect(!disk.steps.contains(.abortPreempted))
+    #expect(!disk.steps.contains { if case .abortPreempted = $0 { true } else { false } })
   }
 
   @Test func registerAndMoveGivesTheReservationAway() throws {

@@ -30,7 +30,7 @@ extension CommandExecution {
     case .failure(let refusal): return .finish(.checkCondition(refusal.sense))
     case .success(let read): list = read
     }
-    var preemptsTasks = false
+    var preemption: UInt64?
     let nexus = environment.nexus
     let outcome = environment.unit.shared.withLock { state in
       var notices: [PersistentReservations.Notice] = []
@@ -38,14 +38,14 @@ extension CommandExecution {
       for notice in notices {
         state.raise(notice.attention) { notice.ports.contains($0.port) && $0 !== nexus }
       }
-      if command == .preemptAndAbort { preemptsTasks = state.markPreempted(notices, by: nexus) }
+      if command == .preemptAndAbort { preemption = state.markPreempted(notices, by: nexus) }
       state.updateGates()
       return outcome
     }
     switch outcome {
     case .done:
       phase = .stored
-      return preemptsTasks ? .abortPreempted : .finish(.good)
+      return preemption.map { .abortPreempted(preemption: $0) } ?? .finish(.good)
     case .conflict: return .finish(.reservationConflict)
     case .invalidRelease: return .finish(.checkCondition(Sense(key: 0x5, code: 0x2604)))
     case .invalidKey: return .finish(.checkCondition(.invalidField(parameterByte: 8)))
@@ -81,23 +81,27 @@ extension CommandExecution {
 extension SharedState {
   /// Marks the nexuses whose registrations were taken away, for `CommandStep.abortPreempted`.
   ///
-  /// - Returns: whether there are any.
-  mutating func markPreempted(_ notices: [PersistentReservations.Notice], by nexus: Nexus) -> Bool {
+  /// - Returns: the number of the preemption; nil: there are none.
+  mutating func markPreempted(_ notices: [PersistentReservations.Notice], by nexus: Nexus) -> UInt64? {
     let victims = notices.filter { $0.attention == .registrationsPreempted }.flatMap(\.ports)
     var isAny = false
+    preemptions &+= 1
     for attachment in nexuses where attachment.nexus !== nexus && victims.contains(attachment.nexus.port) {
-      attachment.nexus.preemption.store(true, ordering: .releasing)
+      attachment.nexus.preemption.store(preemptions, ordering: .releasing)
       isAny = true
     }
-    return isAny
+    return isAny ? preemptions : nil
   }
 }
 
 extension LogicalUnit {
-  /// `CommandStep.abortPreempted` has been carried out.
-  public func preemptedTasksHaveEnded() {
+  /// `CommandStep.abortPreempted` has been carried out; who was preempted anew meanwhile stays so.
+  public func preemptedTasksHaveEnded(_ preemption: UInt64) {
     shared.withLock { state in
-      for attachment in state.nexuses { attachment.nexus.preemption.store(false, ordering: .releasing) }
+      for attachment in state.nexuses
+      where attachment.nexus.preemption.load(ordering: .acquiring) == preemption {
+        attachment.nexus.preemption.store(0, ordering: .releasing)
+      }
     }
   }
 }
