@@ -55,8 +55,12 @@ public struct Installer: Sendable {
       throw InstallFailure(cause: "\(error)", rollback: .nothingDone)
     }
     let packages = profile.packages?.manager(runner)
+    do { try await recover(journal, packages) } catch is SimulatedKill {
+      throw InstallFailure(cause: "killed", rollback: .notTried)
+    } catch {
+      throw InstallFailure(cause: "\(error)", rollback: .nothingDone)
+    }
     do {
-      try await recover(journal, packages)
       try journal.append(.began(operation: operation, version: Installer.version))
       try noteSelection(plan, journal)
       let transaction = Transaction(root: root, journal: journal, faults: faults, firmware: firmware)
@@ -86,9 +90,12 @@ public struct Installer: Sendable {
   /// A first installation says which boot loader it takes; it is forgotten with everything else when taken back.
   private func noteSelection(_ plan: Plan, _ journal: Journal) throws {
     try journal.append(.noted(name: InstallOptions.InitramfsMode.note, value: plan.initramfs.rawValue))
+    try journal.append(.noted(name: InstallOptions.Kernel.note, value: plan.kernel.rawValue))
     guard let loader = plan.bootLoaders?.chosen, journal.state.changes.isEmpty else { return }
     try journal.append(.noted(name: BootLoaderSelection.note, value: loader.kind.rawValue))
-    let partitions = plan.facts.bootPartitions.filter { loader.payloadDirectory.hasPrefix($0 + "/") }
+    let paths = [loader.payloadDirectory] + plan.facts.kernels.map(\.initramfs)
+    let partitions = plan.facts.bootPartitions.filter { point in paths.contains { $0.hasPrefix(point + "/") }
+    }
     for point in Set(partitions + [plan.facts.bootFileSystem?.mountPoint ?? "/"]) where point != "/" {
       try journal.append(.noted(name: Installer.mountNote + point, value: ""))
     }

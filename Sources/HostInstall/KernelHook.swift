@@ -35,7 +35,8 @@ extension Installer {
         names: names)
       plan = Plan(
         facts: facts, findings: [], steps: [step] + (facts.selinux.map { [LabelStep(policy: $0)] } ?? []),
-        bootLoaders: nil, profile: profile, initramfs: .sidecar)
+        bootLoaders: nil, profile: profile, initramfs: .sidecar,
+        kernel: .chosen(try Journal.read(in: root)) ?? .payload)
     } catch {
       throw InstallFailure(cause: "\(error)", rollback: .nothingDone)
     }

@@ -4,9 +4,14 @@ extension Installer {
   /// - Returns: what was left alone because the user, or the system, changed it since.
   /// - Throws: `InstallFailure`; another run goes on from there.
   public func uninstall() async throws(InstallFailure) -> [String] {
+    let journal: Journal
     do {
-      let journal = try Journal(root: root)
+      journal = try Journal(root: root)
       try requireMounts(journal)
+    } catch {
+      throw InstallFailure(cause: "\(error)", rollback: .nothingDone)
+    }
+    do {
       let profile = profiles.profile(for: OSRelease(of: root), root: root)
       let packages = profile?.packages?.manager(runner)
       if let interrupted = journal.state.interrupted, interrupted != "uninstall" {

@@ -222,7 +222,7 @@ import Testing
     _ = try await Installation(system, programs: programs).installer.plan(
       InstallOptions(payload: system.payload))
     #expect(try system.changes(since: before) == [])
-    #expect(programs.commands.allSatisfy { $0.arguments.contains("-s") })
+    #expect(programs.commands.allSatisfy { $0.arguments.contains("-s") || $0.arguments.contains("--audit") })
   }
 
   @Test func twoRunsAtOnceAreRefused() async throws {

@@ -175,7 +175,20 @@ import Testing
     #expect(stack.encrypted == [RootStack.Encrypted(uuid: "abcd", name: "sda1_crypt")])
     #expect(stack.hasVolumeGroups && !stack.hasRAID)
     #expect(stack.dracutModules == ["crypt", "lvm", "btrfs"])
-    #expect(stack.parameters == ["rd.luks.name=abcd=sda1_crypt"])
+    #expect(stack.unnamed(on: "root=UUID=r00t quiet") == ["LUKS", "LVM"])
+    #expect(stack.unnamed(on: "root=UUID=r00t rd.luks.uuid=abcd rd.lvm.lv=vg/root").isEmpty)
+    #expect(stack.unnamed(on: "rd.auto") == ["LUKS"])
+    #expect(stack.parameters(for: "rd.auto rd.luks.uuid=abcd").isEmpty)
+    #expect(stack.parameters(for: "root=UUID=r00t") == ["rd.luks.name=abcd=sda1_crypt", "rd.auto=1"])
+    #expect(
+      stack.parameters(for: "root=/dev/mapper/my--vg-root ro")
+        == ["rd.luks.name=abcd=sda1_crypt", "rd.lvm.lv=my-vg/root"])
+    #expect(LogicalVolume(root: "root=/dev/vg/a-b")?.name == "a-b")
+    for none in [
+      "root=/dev/sda1", "root=/dev/mapper/sda3_crypt", "root=/dev/mapper/a-b-c", "root=LABEL=x", "",
+    ] {
+      #expect(LogicalVolume(root: none) == nil)
+    }
     let names = DistroProfile.Initramfs(rebuild: [:], installItems: [])
     let missing = DracutImage(listing: "").missing(stack, builtIn: ["btrfs"])
     #expect(missing.contains("dracut's module crypt"))

@@ -40,10 +40,59 @@ public struct RootStack: Codable, Hashable, Sendable {
       + (encrypted.isEmpty && !hasVolumeGroups ? [] : ["dm_mod"]) + (hasRAID ? ["md_mod"] : [])
   }
 
-  /// Parameters that tell an initramfs made by dracut what to unlock: it does not know this system's crypttab.
+  /// Kinds of devices below the root that dracut opens only when the kernel's command line names them, as this one does
+  /// not (dracut.cmdline(7)): an image made for any machine carries nothing of this one's.
+  func unnamed(on commandLine: String) -> [String] {
+    let words = commandLine.split(separator: " ")
+    func has(_ prefixes: String...) -> Bool {
+      words.contains { word in prefixes.contains { word.hasPrefix($0) } }
+    }
+    let opensAll = words.contains("rd.auto") || words.contains("rd.auto=1")
+    // With rd.auto alone an encrypted device gets another name than the system's crypttab gives it.
+    return (encrypted.isEmpty || has("rd.luks.uuid=", "rd.luks.name=") ? [] : ["LUKS"])
+      + (!hasVolumeGroups || opensAll || has("rd.lvm.lv=", "rd.lvm.vg=") ? [] : ["LVM"])
+      + (!hasRAID || opensAll || has("rd.md.uuid=") ? [] : ["RAID"])
+  }
+
+  /// Parameters that tell an initramfs made by dracut what to open where `commandLine` does not.
   /// systemd's generator and dracut's own scripts understand them (dracut.cmdline(7), systemd-cryptsetup-generator(8)),
   /// other generators pass them over.
-  var parameters: [String] { encrypted.map { "rd.luks.name=\($0.uuid)=\($0.name)" } }
+  func parameters(for commandLine: String) -> [String] {
+    let unnamed = unnamed(on: commandLine)
+    var parameters =
+      unnamed.contains("LUKS") ? encrypted.map { "rd.luks.name=\($0.uuid)=\($0.name)" } : []
+    let volume = LogicalVolume(root: commandLine)
+    if unnamed.contains("LVM"), let volume { parameters.append("rd.lvm.lv=\(volume.group)/\(volume.name)") }
+    if unnamed.contains("RAID") || unnamed.contains("LVM") && volume == nil { parameters.append("rd.auto=1") }
+    return parameters
+  }
+}
+
+/// A volume of LVM, by the names that lvm(8) puts together below /dev.
+struct LogicalVolume: Hashable {
+  let group: String
+  let name: String
+
+  /// The one that `root=` on a kernel's command line names: `/dev/GROUP/NAME` or `/dev/mapper/GROUP-NAME`, where a
+  /// hyphen of either name is doubled.
+  init?(root commandLine: String) {
+    guard let word = commandLine.split(separator: " ").last(where: { $0.hasPrefix("root=/dev/") }) else {
+      return nil
+    }
+    let parts = word.dropFirst("root=/dev/".count).split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+    guard parts[0] == "mapper" else {
+      (group, name) = (String(parts[0]), String(parts[1]))
+      return
+    }
+    // No name holds a slash.
+    let halves = String(parts[1]).replacing("--", with: "/").split(
+      separator: "-", omittingEmptySubsequences: false
+    ).map(String.init)
+    guard halves.count == 2, !halves[0].isEmpty, !halves[1].isEmpty else { return nil }
+    group = halves[0].replacing("/", with: "-")
+    name = halves[1].replacing("/", with: "-")
+  }
 }
 
 extension Detector {

@@ -10,7 +10,7 @@ extension Undo {
     let missing = change.removed.filter { !installed.contains($0) }
     let surplus = change.added.filter { installed.contains($0) }
     if !missing.isEmpty || !surplus.isEmpty {
-      try await exchange(packages, missing: missing, surplus: surplus, archives: change.archives)
+      try await exchange(packages, change, missing: missing, surplus: surplus)
       try faults.reach("reverted packages")
       try await packages.markManual(missing.filter { change.removedManual.contains($0) })
     }
@@ -25,13 +25,19 @@ extension Undo {
   }
 
   private func exchange(
-    _ packages: any PackageManager, missing: [String], surplus: [String], archives: [String]
+    _ packages: any PackageManager, _ change: PackageChange, missing: [String], surplus: [String]
   ) async throws {
     var surplus = surplus
+    let archives = change.archives
     // A package installed later may need one of those we added: then all of them stay but what conflicts.
     if let simulated = try? await packages.simulate(install: missing, remove: surplus) {
       let others = simulated.removed.filter { !surplus.contains($0) }
       if !others.isEmpty {
+        let conflicting = try await packages.simulate(install: missing, remove: []).removed
+          .filter { !change.added.contains($0) }
+        guard conflicting.isEmpty else {
+          throw PackagesInTheWay(packages: conflicting, missing: missing)
+        }
         keep(
           "the packages \(surplus.joined(separator: " ")) stay, because \(others.joined(separator: ", ")) needs them"
         )
@@ -83,6 +89,17 @@ extension Undo {
 
   private func removeIfEmpty(_ real: String) {
     if (try? Files.list(real))?.isEmpty ?? false { rmdir(real) }
+  }
+}
+
+/// What was replaced cannot come back without taking along what was installed since.
+public struct PackagesInTheWay: Error, Hashable, Sendable, CustomStringConvertible {
+  public let packages: [String]
+  public let missing: [String]
+
+  public var description: String {
+    "bringing \(missing.joined(separator: ", ")) back would remove \(packages.joined(separator: ", ")), installed since: "
+      + "remove it yourself if you can do without, then run 'ramdisk-install --uninstall' again"
   }
 }
 

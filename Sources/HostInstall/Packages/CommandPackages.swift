@@ -59,6 +59,11 @@ struct CommandPackages: PackageManager {
     if !packages.isEmpty { try await run(names.markManual, packages: packages) }
   }
 
+  func unfinished() async throws -> String {
+    guard let audit = names.audit else { return "" }
+    return try await run(audit).output
+  }
+
   func repair() async throws { try await run(names.repair) }
 
   /// Whether one command installs some packages and removes others: else a command of its own removes.

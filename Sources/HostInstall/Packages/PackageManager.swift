@@ -25,6 +25,8 @@ public protocol PackageManager: Sendable {
   func download(_ packages: [String], to directory: String) async throws
   /// Marks packages as asked for by the user.
   func markManual(_ packages: [String]) async throws
+  /// What earlier runs left half installed, in the package manager's words; empty: nothing.
+  func unfinished() async throws -> String
   /// Finishes what was interrupted.
   func repair() async throws
 }

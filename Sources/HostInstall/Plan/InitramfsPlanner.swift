@@ -39,6 +39,13 @@ struct InitramfsPlanner {
   ) async -> PackageSimulation? {
     let simulation: PackageSimulation
     do {
+      let unfinished = try await packages.unfinished()
+      if !unfinished.isEmpty {
+        findings.append(
+          Finding(
+            .refusal, "some packages are only half installed:\n\(unfinished)",
+            remedy: "finish what was interrupted first (dpkg --configure -a)"))
+      }
       simulation = try await packages.simulate(install: change.install, remove: [])
     } catch {
       findings.append(

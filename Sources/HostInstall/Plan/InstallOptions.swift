@@ -42,9 +42,33 @@ extension InstallOptions.InitramfsMode {
     state.changes.isEmpty ? nil : state.notes[note].flatMap { InstallOptions.InitramfsMode(rawValue: $0) }
   }
 
-  /// What a system gets whose user did not choose.
-  static func best(for profile: DistroProfile?) -> InstallOptions.InitramfsMode {
-    guard let initramfs = profile?.initramfs, initramfs.switch == nil else { return .switch }
+  /// What a system gets whose user did not choose: its own images stay where dracut's would not open its root.
+  static func best(for profile: DistroProfile?, _ facts: HostFacts) -> InstallOptions.InitramfsMode {
+    guard let initramfs = profile?.initramfs, initramfs.switch == nil || !facts.closedToDracut.isEmpty else {
+      return .switch
+    }
     return initramfs.sidecar == nil ? .keep : .sidecar
+  }
+}
+
+extension HostFacts {
+  /// What lies below the root and would stay closed in an image of dracut that has to boot without this system's own
+  /// configuration: `LUKS`, `LVM`, `RAID`.
+  var closedToDracut: [String] {
+    let unnamed = rootStack.unnamed(on: commandLine)
+    let isUnknown =
+      rootFileSystem?.isLayered == true && rootStack.encrypted.isEmpty && !rootStack.hasVolumeGroups
+      && !rootStack.hasRAID
+    return isUnknown ? ["LVM, RAID or LUKS"] : unnamed
+  }
+}
+
+extension InstallOptions.Kernel {
+  /// Name of the note that says which one is installed.
+  static let note = "kernel"
+
+  /// The system's own where it is installed: firmware that starts only signed programs must find it again.
+  static func chosen(_ state: JournalState) -> InstallOptions.Kernel? {
+    state.changes.isEmpty || state.notes[note] != InstallOptions.Kernel.host.rawValue ? nil : .host
   }
 }

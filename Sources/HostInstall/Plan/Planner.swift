@@ -11,6 +11,7 @@ public struct Plan: Sendable {
   public let bootLoaders: BootLoaderSelection?
   let profile: DistroProfile?
   let initramfs: InstallOptions.InitramfsMode
+  let kernel: InstallOptions.Kernel
 
   /// Whether nothing speaks against it.
   public var isPossible: Bool { !findings.contains { $0.severity == .refusal } }
@@ -29,7 +30,7 @@ struct Planner {
   var hookTexts: [String: String] = [:]
 
   private var mode: InstallOptions.InitramfsMode {
-    options.initramfs ?? .chosen(state) ?? .best(for: profile)
+    options.initramfs ?? .chosen(state) ?? .best(for: profile, facts)
   }
 
   func plan() async throws -> Plan {
@@ -73,13 +74,17 @@ struct Planner {
     if let policy = facts.selinux, !steps.isEmpty { steps.append(LabelStep(policy: policy)) }
     return Plan(
       facts: facts, findings: findings, steps: steps, bootLoaders: selection, profile: profile,
-      initramfs: mode)
+      initramfs: mode, kernel: kernel)
+  }
+
+  /// Chosen, else as installed where that was a choice, else what the firmware starts.
+  private var kernel: InstallOptions.Kernel {
+    options.kernel ?? .chosen(state) ?? (facts.secureBoot == .enabled ? .host : .payload)
   }
 
   /// The system's kernel that takes the place of the payload's; nil: none does.
   private var hostKernel: KernelFacts? {
-    let isWanted = options.kernel.map { $0 == .host } ?? (facts.secureBoot == .enabled)
-    return isWanted ? facts.kernels.last : nil
+    kernel == .host ? facts.kernels.last : nil
   }
 
   private var bootLoaders: BootLoaderSelection? {

@@ -141,6 +141,15 @@ struct Preflight {
           remedy: "--initramfs \(other)")
       ]
     }
+    let closed = facts.closedToDracut
+    if initramfs == .switch && installed == nil && !closed.isEmpty {
+      return [
+        Finding(
+          .refusal,
+          "the root is on \(closed.joined(separator: " and ")), and the kernel's command line does not tell dracut how to open it: this machine would not boot from its own disk any more",
+          remedy: "--initramfs sidecar")
+      ]
+    }
     let known: Set<InitramfsFacts.Generator> = [.initramfsTools, .dracut]
     if initramfs == .switch && !known.contains(facts.initramfs.generator) {
       return [
@@ -169,7 +178,7 @@ struct Preflight {
       findings.append(
         Finding(
           .note,
-          "the root is on LVM, RAID or an encrypted device: initiators assemble or unlock it as this machine does"
+          "the root is on LVM, RAID or an encrypted device: initiators assemble or unlock it, which was not tested by a boot yet"
         ))
     }
     if facts.disks.count > 1 {

@@ -73,6 +73,8 @@ public struct DistroProfile: Codable, Hashable, Sendable {
     public var download: [String]
     /// Finishes what was interrupted.
     public var repair: [String]
+    /// Prints what is only half installed; nothing where there is nothing.
+    public var audit: [String]?
     /// What packages leave behind when they are purged, by name of the package.
     public var leftovers: [String: Leftovers]?
   }

@@ -39,6 +39,7 @@ struct PackagesStep: InstallStep {
       return
     }
     let manual = try await packages.manual()
+    let present = try await packages.installed()
     let archives = try await keepArchives(of: simulation.removed, packages, context)
     let id = try context.transaction.announce(
       PackageChange(
@@ -54,6 +55,15 @@ struct PackagesStep: InstallStep {
     context.report(.progress("installing packages"))
     try await packages.change(install: change.install, remove: [])
     try context.transaction.faults.reach("changed packages")
+    let others = try await packages.installed().subtracting(present).subtracting(simulation.added)
+    guard others.isEmpty else {
+      // Their files must not be taken for ours, a kernel's least of all: it is taken back by the packages' own scripts.
+      context.report(
+        .warning(
+          "\(others.sorted().joined(separator: ", ")) was installed by another program meanwhile: uninstalling will leave what it changed"
+        ))
+      return
+    }
     try context.transaction.observe(id, watching: PackagesStep.watched)
   }
 

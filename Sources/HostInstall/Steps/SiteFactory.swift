@@ -35,8 +35,8 @@ struct SiteFactory: Sendable {
     site.boot.partition = facts.bootFileSystem?.identity ?? ""
     site.boot.path = facts.bootPath
     site.boot.commandLine = facts.commandLine
-    if mode != .keep && !facts.commandLine.contains("rd.luks.") {
-      site.boot.extraCommandLine = facts.rootStack.parameters.joined(separator: " ")
+    if mode != .keep {
+      site.boot.extraCommandLine = facts.rootStack.parameters(for: facts.commandLine).joined(separator: " ")
     }
     site.boot.initramfs = generatorName(initramfs)
     return (

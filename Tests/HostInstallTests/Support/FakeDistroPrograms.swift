@@ -32,7 +32,7 @@ final class FakeDistroPrograms: CommandRunner {
     if words.first == "setfiles" { return CommandResult(status: 0) }
     guard let packages = profile.packages else { return CommandResult(status: 127) }
     if words == packages.list { return CommandResult(status: 0, output: list(packages.kind)) }
-    if [packages.listManual, packages.refresh, packages.repair].contains(words) {
+    if [packages.listManual, packages.refresh, packages.repair, packages.audit].contains(words) {
       return CommandResult(status: 0)
     }
     if let check = profile.grub?.check, matches(check, words, "{file}") != nil {

@@ -14,18 +14,28 @@ final class FakePrograms: CommandRunner {
   let imageModules: [String]
   /// Removed by the switch besides the generator.
   let alsoRemoved: [String]
+  /// What `dpkg --audit` prints.
+  let halfInstalled: String
+  /// Installed by the user after the switch.
+  let needingDracut: [String]
 
   init(
     _ system: FakeSystem, faults: FaultPoints = .none,
-    imageModules: [String] = ["iscsi", "network", "kernel-modules"], alsoRemoved: [String] = []
+    imageModules: [String] = ["iscsi", "network", "kernel-modules"], alsoRemoved: [String] = [],
+    halfInstalled: String = "", needingDracut: [String] = []
   ) {
     self.system = system
     self.faults = faults
     self.imageModules = imageModules
     self.alsoRemoved = alsoRemoved
+    self.halfInstalled = halfInstalled
+    self.needingDracut = needingDracut
   }
 
   var commands: [Command] { recorded.withLock { $0 } }
+
+  /// One that some other program may install.
+  static let newKernel = "6.1.0-11-amd64"
 
   private static let base = ["bash", "initramfs-tools-core", "procps"]
   private static let new = ["dracut-core", "dracut", "open-iscsi", "dracut-network", "dbus"]
@@ -35,6 +45,7 @@ final class FakePrograms: CommandRunner {
     let words = command.arguments
     switch words.first {
     case "dpkg-query": return CommandResult(status: 0, output: packages.map { "\($0)\t1\tii \n" }.joined())
+    case "dpkg" where words == ["dpkg", "--audit"]: return CommandResult(status: 0, output: halfInstalled)
     case "apt-mark" where words[1] == "showmanual":
       return CommandResult(status: 0, output: "bash\ninitramfs-tools\n")
     case "apt-mark": return CommandResult(status: 0)
@@ -72,7 +83,8 @@ final class FakePrograms: CommandRunner {
 
   private var packages: [String] {
     let old = Files.exists(system.path("/usr/sbin/update-initramfs")) ? ["initramfs-tools"] : []
-    return FakePrograms.base + old
+    let kernel = Files.exists(system.path("/boot/vmlinuz-\(FakePrograms.newKernel)"))
+    return FakePrograms.base + old + (kernel ? ["linux-image-\(FakePrograms.newKernel)"] : [])
       + (isBesideGenerator ? FakePrograms.newBeside : switched ? FakePrograms.new : [])
   }
 
@@ -97,7 +109,7 @@ final class FakePrograms: CommandRunner {
         lines =
           FakePrograms.new.filter { packages.contains($0) }.map { "Purg \($0) [1]" } + [
             "Inst initramfs-tools (1 Fake [all])"
-          ]
+          ] + needingDracut.map { "Remv \($0) [1]" }
       }
       return CommandResult(status: 0, output: lines.joined(separator: "\n"))
     }
