@@ -72,7 +72,11 @@ stage_lint() {
   need_products
   tools/check-products.sh
 }
-stage_unit() { swift_test --skip '^Integration\.' --skip '^EndToEnd\.' --skip '^HostInstallTests\.Real'; }
+stage_unit() {
+  FUZZ_EXECUTIONS='' swift_test --skip '^Integration\.' --skip '^EndToEnd\.' --skip '^HostInstallTests\.Real'
+  # By themselves: for minutes they take the threads that other tests need.
+  if [ -n "${FUZZ_EXECUTIONS-}" ]; then swift_test --filter '^(ISCSI|SCSI)Tests\..*Fuzz'; fi
+}
 stage_integration() {
   need_root integration
   swift_test --filter '^Integration\.' --skip 'Conformance'
