@@ -59,12 +59,19 @@ extension OverlayFile {
     do { try Self.write(header, descriptor, path) } catch { throw .failed(error) }
   }
 
+  /// Tried for half a second: a process that is being started holds a copy of the descriptor, and its lock, for a moment.
   private static func lock(_ descriptor: Int32, _ path: String) throws(BlockStoreError) {
-    do {
-      try syscall("lock \(path)") { flock(descriptor, LOCK_EX | LOCK_NB) }
-    } catch {
-      guard error.errno == EWOULDBLOCK else { throw .cannotOpen(error) }
-      throw .inUse(path: path, by: ["another program has locked it"])
+    var patience = 10
+    while true {
+      do {
+        try syscall("lock \(path)") { flock(descriptor, LOCK_EX | LOCK_NB) }
+        return
+      } catch {
+        guard error.errno == EWOULDBLOCK else { throw .cannotOpen(error) }
+        guard patience > 0 else { throw .inUse(path: path, by: ["another program has locked it"]) }
+        patience -= 1
+        _ = poll(nil, 0, 50)
+      }
     }
   }
 
@@ -94,6 +101,16 @@ extension OverlayFile {
       clinux_punch_hole(descriptor, off_t(clamping: header.dataOffset), 4096)
     }
     try write(header, descriptor, path)
+    try flushDirectory(of: path)
+  }
+
+  /// Removes the file of an overlay, for good: after a power cut it must not come back and be taken for the newer one.
+  static func remove(_ path: String) throws(SystemError) {
+    try syscall("remove \(path)") { unlink(path) }
+    try flushDirectory(of: path)
+  }
+
+  private static func flushDirectory(of path: String) throws(SystemError) {
     let directory = try OwnedDescriptor(
       path: path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         + "/.", flags: O_RDONLY)

@@ -122,9 +122,7 @@ extension OverlaySet {
       let path = path(of: initiator).flatMap { access($0, F_OK) == 0 ? $0 : nil }
       guard member != nil || path != nil else { throw .unknown(initiator: initiator, lun: lun) }
       if let path {
-        do throws(SystemError) {
-          try syscall("remove \(path)") { unlink(path) }
-        } catch { throw .failed(.failed(error)) }
+        do throws(SystemError) { try OverlayFile.remove(path) } catch { throw .failed(.failed(error)) }
       }
       state.members[initiator] = nil
       return member?.overlay
@@ -157,6 +155,7 @@ extension OverlaySet {
       try base.whileClaimedForWriting { (target) throws(BlockStoreError) in try overlay.commit(to: target) }
     } catch { throw .failed(error) }
     state.withLock { $0.members[initiator] = nil }
-    if let file = overlay.file { unlink(file.path) }
+    guard let file = overlay.file else { return }
+    do throws(SystemError) { try OverlayFile.remove(file.path) } catch { throw .failed(.failed(error)) }
   }
 }
