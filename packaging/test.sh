@@ -46,7 +46,9 @@ SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no "$work/ramdiskd.servic
 # --- The .deb: what lintian says, and its whole life on a fresh Debian.
 "$repo/packaging/build-deb.sh" --stage "$stage" --output "$work" --uncompressed
 deb=$(echo "$work"/*.deb)
-lintian --allow-root --fail-on error,warning "$deb"
+# Only this test's package is not compressed: unpacking it is quicker.
+lintian --allow-root --fail-on error,warning \
+  --suppress-tags uses-no-compression-for-control-tarball,uses-no-compression-for-data-tarball "$deb"
 depends=$(dpkg-deb -f "$deb" Depends | sed -E 's/ \([^)]*\)//g; s/ *\|[^,]*//g; s/, */,/g')
 say "installing it on a fresh Debian ($depends)"
 root=$work/root
