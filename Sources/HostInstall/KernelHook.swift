@@ -32,7 +32,7 @@ extension Installer {
       }
       let step = SidecarStep(
         kernels: kernels, renewed: renewed, modules: modules, stack: facts.rootStack,
-        names: names)
+        names: names, leavesRoom: true)
       plan = Plan(
         facts: facts, findings: [], steps: [step] + (facts.selinux.map { [LabelStep(policy: $0)] } ?? []),
         bootLoaders: nil, profile: profile, initramfs: .sidecar,

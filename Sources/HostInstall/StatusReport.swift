@@ -13,6 +13,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
   public var problems: [String] = []
   /// Files that were changed since they were written: the user's edits among them.
   public var changed: [String] = []
+  /// Versions of kernels that have no second image, where that is what they boot over the network with.
+  public var kernelsWithoutImage: [String] = []
   /// Entry that the boot loader was told to take next; nil: its default.
   public var nextEntry: String?
   /// Whether that is the ramdisk.
@@ -55,6 +57,13 @@ extension Installer {
       }
     }
     report.problems += siteProblems(payload)
+    if InstallOptions.InitramfsMode.chosen(state) == .sidecar {
+      report.kernelsWithoutImage = SidecarImages.missing(facts.kernels, in: root).map(\.version)
+    }
+    report.problems += report.kernelsWithoutImage.map { kernel in
+      "kernel \(kernel) has no second initramfs image, and is booted over the network with its own, which may not find the disk: "
+        + "make room in /boot if it is full, then run 'ramdisk-install update'"
+    }
     if let loader, !loader.hasEntry {
       report.problems.append("the boot menu has no entry for the ramdisk: run 'ramdisk-install update'")
     }

@@ -65,9 +65,8 @@ extension Installer {
     guard let command = profile.initramfs?.rebuild[facts.initramfs.generator.rawValue] else { return }
     let notes = journal.state.notes
     for kernel in facts.kernels {
-      let isRestored =
-        notes[KeepImagesStep.original(kernel.initramfs)] != nil && notes[Undo.intact(kernel.initramfs)] != nil
-      if isRestored { continue }
+      let kept = notes[KeepImagesStep.original(kernel.initramfs)].flatMap { Int($0) }
+      if let kept, notes[Undo.intact(kept)] == "yes" { continue }
       report(.progress("building \(kernel.initramfs) anew"))
       try await runner.succeed(
         Command.filled(

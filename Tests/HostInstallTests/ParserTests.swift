@@ -185,14 +185,26 @@ import Testing
     #expect(DracutImage.moduleName("kernel/net/nf-log.ko.zst") == "nf_log")
   }
 
-  @Test func keepsToItsMarkedBlock() {
-    let with = MarkedBlock.inserting("ours\n", into: "above")
+  @Test func keepsToItsMarkedBlock() throws {
+    func inserting(_ block: String, into text: String) -> String? {
+      MarkedBlock.inserting(block, into: Array(text.utf8)).map { String(decoding: $0, as: UTF8.self) }
+    }
+    func removing(from text: String) -> String? {
+      MarkedBlock.removing(from: Array(text.utf8)).map { String(decoding: $0, as: UTF8.self) }
+    }
+    let with = try #require(inserting("ours\n", into: "above"))
     #expect(with == "above\n### BEGIN ramdisk-install ###\nours\n### END ramdisk-install ###\n")
     #expect(MarkedBlock.content(of: with) == "ours")
-    #expect(MarkedBlock.removing(from: with + "below\n") == "above\nbelow\n")
-    #expect(MarkedBlock.content(of: MarkedBlock.inserting("new", into: with)) == "new")
+    #expect(removing(from: with + "below\n") == "above\nbelow\n")
+    #expect(inserting("new", into: with).flatMap { MarkedBlock.content(of: $0) } == "new")
     #expect(MarkedBlock.content(of: "above") == nil)
-    #expect(MarkedBlock.removing(from: "a\n") == "a\n")
+    #expect(removing(from: "a\n") == "a\n")
+    #expect(removing(from: with + with) == "above\nabove\n")
+    for mark in [MarkedBlock.begin, MarkedBlock.end] {
+      #expect(removing(from: with.replacing(mark + "\n", with: "")) == nil)
+      #expect(removing(from: with + mark + "\n") == nil)
+      #expect(inserting("new", into: mark) == nil)
+    }
   }
 
   @Test func quotesCommands() {

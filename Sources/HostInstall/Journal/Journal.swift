@@ -74,9 +74,16 @@ public final class Journal {
 
   /// Keeps the content of a file. `flush()` makes it permanent.
   func keep(_ source: String, digest: String) throws {
-    let target = "\(contentPath)/\(digest)"
-    guard try Files.status(target) == nil else { return }
-    try AtomicFile.copy(source, to: target, AtomicFile.Metadata(mode: 0o600), flushed: false)
+    if try holds(digest) { return }
+    try AtomicFile.copy(source, to: content(digest), AtomicFile.Metadata(mode: 0o600), flushed: false)
+  }
+
+  /// Whether the content with this digest is kept, whole: of a run that lost its power before `flush()` there may be a
+  /// file of that name with less in it.
+  func holds(_ digest: String) throws -> Bool {
+    guard try Files.status(content(digest)) != nil else { return false }
+    // One that cannot be read is not kept either.
+    return (try? FileImage.digest(of: content(digest))) == digest
   }
 
   /// Makes the directory for package files that are kept.

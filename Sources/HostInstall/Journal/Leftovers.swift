@@ -23,7 +23,7 @@ public struct Leftovers: Codable, Hashable, Sendable {
       for path in leftovers.files where !result.files.contains(path) {
         if try Files.status(root.resolve(path, followLast: false)) == nil { result.files.append(path) }
       }
-      let accounts = Leftovers.accountFiles.compactMap { Files.text(root.resolve($0)) }
+      let accounts = Leftovers.accountFiles.compactMap { try? Files.read(root.resolve($0)) }
       for user in leftovers.users where !result.users.contains(user) {
         if accounts.allSatisfy({ Leftovers.without([user], $0) == $0 }) { result.users.append(user) }
       }
@@ -31,9 +31,11 @@ public struct Leftovers: Codable, Hashable, Sendable {
     return result
   }
 
-  /// The content of an account file without the lines of some users.
-  static func without(_ users: [String], _ text: String) -> String {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    return lines.filter { line in !users.contains { line.hasPrefix($0 + ":") } }.joined(separator: "\n")
+  /// The content of an account file without the lines of some users; bytes, because real names are in any encoding.
+  static func without(_ users: [String], _ bytes: [UInt8]) -> [UInt8] {
+    let newline = UInt8(ascii: "\n")
+    let lines = bytes.split(separator: newline, omittingEmptySubsequences: false)
+    let rest = lines.filter { line in !users.contains { line.starts(with: Array("\($0):".utf8)) } }
+    return Array(rest.joined(separator: [newline]))
   }
 }

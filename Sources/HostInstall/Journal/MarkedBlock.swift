@@ -1,25 +1,32 @@
-/// Our lines in a file that belongs to someone else.
+/// Our lines in a file that belongs to someone else. It is taken as bytes: its encoding is not ours to know.
 public enum MarkedBlock {
   static let begin = "### BEGIN ramdisk-install ###"
   static let end = "### END ramdisk-install ###"
 
-  /// `text` with the block, in place of the one it has or at its end.
-  public static func inserting(_ block: String, into text: String) -> String {
-    let rest = removing(from: text)
-    let separator = rest.isEmpty || rest.hasSuffix("\n") ? "" : "\n"
-    return rest + separator + begin + "\n" + block + (block.hasSuffix("\n") ? "" : "\n") + end + "\n"
+  private static let newline = UInt8(ascii: "\n")
+
+  /// `bytes` with the block, in place of the one it has or at its end; nil where `removing` is.
+  public static func inserting(_ block: String, into bytes: [UInt8]) -> [UInt8]? {
+    guard let rest = removing(from: bytes) else { return nil }
+    let separator = rest.isEmpty || rest.last == newline ? "" : "\n"
+    let ours = separator + begin + "\n" + block + (block.hasSuffix("\n") ? "" : "\n") + end + "\n"
+    return rest + Array(ours.utf8)
   }
 
-  /// `text` without the block.
-  public static func removing(from text: String) -> String {
-    var kept: [Substring] = []
+  /// `bytes` without the block; nil where a beginning has no end or an end no beginning: nobody knows then which lines
+  /// are ours.
+  public static func removing(from bytes: [UInt8]) -> [UInt8]? {
+    var kept: [ArraySlice<UInt8>] = []
     var inside = false
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line == begin { inside = true }
-      if !inside { kept.append(line) }
-      if line == end { inside = false }
+    for line in bytes.split(separator: newline, omittingEmptySubsequences: false) {
+      if line.elementsEqual(begin.utf8) || line.elementsEqual(end.utf8) {
+        guard line.elementsEqual(end.utf8) == inside else { return nil }
+        inside.toggle()
+      } else if !inside {
+        kept.append(line)
+      }
     }
-    return kept.joined(separator: "\n")
+    return inside ? nil : Array(kept.joined(separator: [newline]))
   }
 
   /// The lines of the block; nil when there is none.
@@ -29,5 +36,13 @@ public enum MarkedBlock {
       let last = lines[first...].firstIndex(of: Substring(end))
     else { return nil }
     return lines[(first + 1)..<last].joined(separator: "\n")
+  }
+}
+
+/// One of the lines around our block is missing.
+public struct BrokenBlock: Error, Hashable, Sendable, CustomStringConvertible {
+  public let path: String
+  public var description: String {
+    "\(path) has only one of the lines '\(MarkedBlock.begin)' and '\(MarkedBlock.end)', so that our lines cannot be told from others and it stays as it is: delete our entries and that line"
   }
 }

@@ -38,10 +38,21 @@ public final class Transaction {
     }
   }
 
+  /// What a file becomes that may be someone else's with our marked block in it.
+  ///
+  /// - Throws: `BrokenBlock` where our present lines cannot be told from its own.
+  func inserting(_ block: String, into path: String) throws -> [UInt8] {
+    let real = root.resolve(path)
+    let current = Files.exists(real) ? try Files.read(real) : []
+    guard let bytes = MarkedBlock.inserting(block, into: current) else { throw BrokenBlock(path: path) }
+    return bytes
+  }
+
   /// Puts our marked block into a file that may be someone else's.
+  ///
+  /// - Throws: `BrokenBlock` where our present lines cannot be told from its own.
   public func writeBlock(_ path: String, _ block: String, mode: UInt32 = 0o644) throws {
-    let current = Files.text(root.resolve(path)) ?? ""
-    let bytes = Array(MarkedBlock.inserting(block, into: current).utf8)
+    let bytes = try inserting(block, into: path)
     try put(path, mode: mode, digest: DigestAlgorithm.sha256.digest(bytes).hexadecimal, ownership: .block) {
       try AtomicFile.write(bytes, to: $0, $1)
     }

@@ -32,16 +32,20 @@ final class Undo {
     self.firmware = firmware
   }
 
-  /// Notes which exchanged files are still as we left them: reverting packages may rewrite them.
+  /// Notes which exchanges of files can be taken back, because the files are still as we left them: reverting packages
+  /// may rewrite them.
   ///
   /// - Parameter pending: changes of an operation that was interrupted: whatever such a file is, it became then.
   func survey(_ changes: [Change], pending: Set<Int>) throws {
-    for change in changes {
+    // What the undoing of later changes makes of a file.
+    var states: [String: FileImage] = [:]
+    for change in changes.reversed() {
       guard case .file(let file) = change.action, file.ownership == .replaced else { continue }
-      let current = try FileImage(of: root.resolve(file.path))
+      let current = try states[file.path] ?? FileImage(of: root.resolve(file.path))
       let isOurs = current.hasContent(of: file.after) || current.hasContent(of: file.before)
-      guard isOurs || pending.contains(change.id) else { continue }
-      try journal.append(.noted(name: Undo.intact(file.path), value: "yes"))
+      let isIntact = isOurs || pending.contains(change.id)
+      states[file.path] = isIntact ? file.before : current
+      if isIntact { try journal.append(.noted(name: Undo.intact(change.id), value: "yes")) }
     }
   }
 
@@ -49,7 +53,7 @@ final class Undo {
   func undo(_ change: Change) async throws {
     try journal.requireReachable()
     switch change.action {
-    case .file(let file): try undo(file)
+    case .file(let file): try undo(file, change.id)
     case .directory(let path): try removeDirectory(path)
     case .packages(let packages): try await undo(packages)
     case .variable(let variable): try undo(variable)
@@ -58,23 +62,31 @@ final class Undo {
     try journal.append(.undone(id: change.id))
   }
 
-  /// Name of the note that says an exchanged file was as we left it when the undoing began.
-  static func intact(_ path: String) -> String { "intact \(path)" }
+  /// Name of the note that says an exchange can be taken back: the file was as we left it when the undoing began.
+  static func intact(_ id: Int) -> String { "intact \(id)" }
 
-  private func undo(_ file: FileChange) throws {
+  private func undo(_ file: FileChange, _ id: Int) throws {
     let real = root.resolve(file.path, followLast: file.after.kind != .symlink)
     // Its directory may be gone with a package.
     guard Files.isDirectory(Files.parent(real)) else { return }
     try AtomicFile.removeTemporary(for: real)
     let current = try FileImage(of: real)
+    // What was before may be an earlier choice of ours.
+    if file.ownership == .environment && reason == .uninstall { return try restoreEnvironment(file, real) }
     if current.isSame(as: file.before) { return }
     let isOurs =
       file.ownership == .replaced
-      ? reason == .rollback || journal.state.notes[Undo.intact(file.path)] != nil
+      ? reason == .rollback || journal.state.notes[Undo.intact(id)] == "yes"
       : current.hasContent(of: file.after) || current.hasContent(of: file.before)
     if isOurs {
       if file.ownership == .replaced && current.kind == .absent && reason == .uninstall { return }
-      return try restore(file.before, at: real)
+      do { return try restore(file.before, at: real) } catch let lost as LostContent
+        where reason == .uninstall
+      {
+        if file.ownership == .block { return try removeBlock(file, real, current) }
+        try journal.append(.noted(name: Undo.intact(id), value: "lost"))
+        return kept.append(lost.description)
+      }
     }
     switch file.ownership {
     case .replaced: return
@@ -87,21 +99,31 @@ final class Undo {
 
   /// The block as it was, unless other variables were changed since; then only our choice is taken out.
   private func restoreEnvironment(_ file: FileChange, _ real: String) throws {
-    guard let now = EnvironmentBlock(Files.text(real) ?? ""), let digest = file.before.digest,
-      let before = EnvironmentBlock(Files.text(journal.content(digest)) ?? "")
-    else { return }
+    guard let now = EnvironmentBlock(Files.text(real) ?? "") else { return }
+    let before = try keptContent(file.before).flatMap { EnvironmentBlock(Files.text($0) ?? "") }
     let chosen = "next_entry"
-    guard [nil, "", InstalledPaths.entry, LoaderEntryFile.name].contains(now[chosen]) else { return }
-    if now.removing(chosen) == before.removing(chosen) { return try restore(file.before, at: real) }
-    try AtomicFile.write(
-      Array(now.removing(chosen).text.utf8), to: real, AtomicFile.Metadata(FileImage(of: real)))
+    let ours = [InstalledPaths.entry, LoaderEntryFile.name]
+    guard ([nil, ""] + ours).contains(now[chosen]) else { return }
+    let current = try FileImage(of: real)
+    if let before, now.removing(chosen) == before.removing(chosen),
+      reason == .rollback || !ours.contains(before[chosen] ?? "")
+    {
+      if !current.isSame(as: file.before) { try restore(file.before, at: real) }
+      return
+    }
+    guard now[chosen] != nil else { return }
+    try AtomicFile.write(Array(now.removing(chosen).text.utf8), to: real, AtomicFile.Metadata(current))
   }
 
   private func removeBlock(_ file: FileChange, _ real: String, _ current: FileImage) throws {
-    guard current.kind == .file, let text = Files.text(real) else { return }
-    let rest = MarkedBlock.removing(from: text)
-    guard rest != text else { return }
-    try AtomicFile.write(Array(rest.utf8), to: real, AtomicFile.Metadata(current))
+    guard current.kind == .file else { return }
+    let bytes = try Files.read(real)
+    guard let rest = MarkedBlock.removing(from: bytes) else {
+      return kept.append(BrokenBlock(path: file.path).description)
+    }
+    guard rest != bytes else { return }
+    if rest.isEmpty && file.before.kind == .absent { return try AtomicFile.remove(real) }
+    try AtomicFile.write(rest, to: real, AtomicFile.Metadata(current))
     kept.append("\(file.path) was changed since: only our lines were taken out")
   }
 
@@ -121,10 +143,8 @@ final class Undo {
     switch image.kind {
     case .absent: try AtomicFile.remove(real)
     case .file:
-      guard let digest = image.digest, Files.exists(journal.content(digest)) else {
-        throw LostContent(path: real)
-      }
-      try AtomicFile.copy(journal.content(digest), to: real, metadata)
+      guard let content = try keptContent(image) else { throw LostContent(path: real) }
+      try AtomicFile.copy(content, to: real, metadata)
     case .symlink:
       try AtomicFile.link(image.target ?? "", at: real, owner: image.owner, group: image.group)
     case .directory:
@@ -135,13 +155,19 @@ final class Undo {
     }
   }
 
+  /// Where the journal's store has the content of a file; nil where it has not, or only what a power cut left of it.
+  private func keptContent(_ image: FileImage) throws -> String? {
+    guard let digest = image.digest, try journal.holds(digest) else { return nil }
+    return journal.content(digest)
+  }
+
   func keep(_ message: String) { kept.append(message) }
 }
 
-/// The former content of a file is not in the journal's store.
+/// The former content of a file is not in the journal's store, or damaged there.
 public struct LostContent: Error, Hashable, Sendable, CustomStringConvertible {
   public let path: String
   public var description: String {
-    "what \(path) held before is not kept any more: restore it from a backup or reinstall the package it belongs to"
+    "what \(path) held before is lost (\(Journal.directory) does not hold it whole): if it is not as it should be now, restore it from a backup or reinstall the package it belongs to"
   }
 }

@@ -24,20 +24,24 @@ extension Undo {
   /// With nothing but their lines added since, the file and its backup become what they were.
   private func removeUsers(_ users: [String], from path: String, _ tree: TreeChange) throws {
     let real = root.resolve(path)
-    guard let text = Files.text(real) else { return }
-    let rest = Leftovers.without(users, text)
-    let digest = try DigestAlgorithm.sha256.digest(Array(rest.utf8)).hexadecimal
+    guard Files.exists(real) else { return }
+    let bytes = try Files.read(real)
+    let rest = Leftovers.without(users, bytes)
+    let digest = try DigestAlgorithm.sha256.digest(rest).hexadecimal
     guard let before = tree.before[path], before.digest == digest else {
-      guard rest != text else { return }
+      guard rest != bytes else { return }
       var metadata = AtomicFile.Metadata(try FileImage(of: real))
       metadata.modified = []
-      return try AtomicFile.write(Array(rest.utf8), to: real, metadata)
+      return try AtomicFile.write(rest, to: real, metadata)
     }
-    if try !FileImage(of: real).isSame(as: before) || rest != text { try restore(before, at: real) }
+    // It has that content, whether the journal has it or not.
+    if try !FileImage(of: real).isSame(as: before) || rest != bytes {
+      try AtomicFile.write(rest, to: real, AtomicFile.Metadata(before))
+    }
     let backup = path + "-"
     guard tree.after == nil, let old = tree.before[backup] ?? missing(backup, tree) else { return }
     if try !FileImage(of: root.resolve(backup)).isSame(as: old) {
-      try restore(old, at: root.resolve(backup))
+      try restoreOrKeep(old, at: root.resolve(backup))
     }
   }
 

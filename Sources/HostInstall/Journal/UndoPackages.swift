@@ -19,7 +19,7 @@ extension Undo {
     for (path, image) in journal.state.saved.sorted(by: { $0.key < $1.key }) {
       let real = root.resolve(path, followLast: false)
       if try Files.status(real) == nil && Files.isDirectory(Files.parent(real)) {
-        try restore(image, at: real)
+        try restoreOrKeep(image, at: real)
       }
     }
   }
@@ -76,7 +76,7 @@ extension Undo {
       let real = root.resolve(path, followLast: false)
       let current = try FileImage(of: real)
       let isOurs = after[path].map { current.hasContent(of: $0) } ?? false
-      if !current.isSame(as: before) && isOurs { try restore(before, at: real) }
+      if !current.isSame(as: before) && isOurs { try restoreOrKeep(before, at: real) }
     }
     // Children before their directories.
     for (path, before) in tree.before.sorted(by: { $0.key > $1.key }) where before.kind == .absent {
@@ -84,6 +84,13 @@ extension Undo {
       let current = try FileImage(of: real)
       guard current.kind != .absent, let made = after[path], current.hasContent(of: made) else { continue }
       if current.kind == .directory { removeIfEmpty(real) } else { try restore(before, at: real) }
+    }
+  }
+
+  /// Content that is lost does not stop an uninstallation: it would never end.
+  func restoreOrKeep(_ image: FileImage, at real: String) throws {
+    do { try restore(image, at: real) } catch let lost as LostContent where reason == .uninstall {
+      keep(lost.description)
     }
   }
 

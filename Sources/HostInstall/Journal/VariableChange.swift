@@ -50,24 +50,31 @@ extension Undo {
       return
     }
     let current = try firmware.read(change.variable)
-    if current == change.before { return }
+    let before = try reason == .uninstall ? withoutOurs(change.before, change) : change.before
+    if current == before { return }
     if current == change.after || isStillOurs(current, change) {
-      return try restore(change)
+      guard let before else { return try firmware.remove(change.variable) }
+      return try firmware.write(change.variable, before)
     }
-    guard change.role == .order, let current, let number = change.number else { return }
-    let rest = BootOptions.numbers(current.bytes).filter { $0 != number }
-    guard rest != BootOptions.numbers(current.bytes) else { return }
-    try firmware.write(
-      change.variable, FirmwareValue(BootOptions.bytes(rest), attributes: current.attributes))
+    if let current, let rest = try withoutOurs(current, change), rest != current {
+      try firmware.write(change.variable, rest)
+    }
+  }
+
+  /// A list of boot options without ours. One whose number another option has taken is that one's.
+  private func withoutOurs(_ value: FirmwareValue?, _ change: VariableChange) throws -> FirmwareValue? {
+    guard change.role == .order, var value, let number = change.number else { return value }
+    let numbers = BootOptions.numbers(value.bytes)
+    let option = try firmware.read(BootOptions.name(number))
+    guard numbers.contains(number),
+      option == nil || LoadOption.label(of: option?.bytes ?? []) == BootOptions.title
+    else { return value }
+    value.bytes = BootOptions.bytes(numbers.filter { $0 != number })
+    return value
   }
 
   private func isStillOurs(_ current: FirmwareValue?, _ change: VariableChange) -> Bool {
     guard change.role == .option, let current else { return false }
     return LoadOption.label(of: current.bytes) == BootOptions.title
-  }
-
-  private func restore(_ change: VariableChange) throws {
-    guard let before = change.before else { return try firmware.remove(change.variable) }
-    try firmware.write(change.variable, before)
   }
 }

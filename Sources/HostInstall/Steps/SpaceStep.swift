@@ -16,7 +16,7 @@ struct SpaceStep: InstallStep {
   }
 
   /// A generic image is at most this many times as large as the one in use, which may be for this machine only.
-  private static let growth = 3
+  static let growth = 3
 
   func apply(_ context: StepContext) async throws {
     var boot = 0

@@ -56,7 +56,10 @@ final class FakePrograms: CommandRunner {
     case "lsinitrd": return list(words)
     case "grub-script-check": return CommandResult(status: Files.exists(system.path(words[1])) ? 0 : 1)
     case "grub-reboot":
-      try system.write("/boot/grub/grubenv", EnvironmentBlock.signature + "next_entry=\(words[1])\n####")
+      let rest = EnvironmentBlock(system.text("/boot/grub/grubenv") ?? "")?.removing("next_entry").text ?? ""
+      let lines = rest.prefix(
+        rest.lastIndex(of: "\n").map { rest.distance(from: rest.startIndex, to: $0) + 1 } ?? 0)
+      try system.write("/boot/grub/grubenv", lines + "next_entry=\(words[1])\n####")
       return CommandResult(status: 0)
     case "grub-mkconfig": return try generate(words)
     case "update-initramfs":

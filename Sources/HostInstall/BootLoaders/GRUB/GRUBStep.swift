@@ -11,8 +11,8 @@ struct GRUBStep: InstallStep {
   func apply(_ step: StepContext) async throws {
     guard let grub = context.facts.grub, let names = context.profile.grub else { return }
     let entry = context.grubEntry(hasPrevious: context.hasPrevious(InstalledPaths.payloadDirectory))
-    let present = Files.text(step.root.resolve(grub.customConfiguration)) ?? ""
-    try await GRUBSyntax.check(MarkedBlock.inserting(entry.text, into: present), names, step)
+    let whole = try step.transaction.inserting(entry.text, into: grub.customConfiguration)
+    try await GRUBSyntax.check(whole, names, step)
     try step.transaction.writeBlock(grub.customConfiguration, entry.text)
   }
 }
@@ -20,10 +20,10 @@ struct GRUBStep: InstallStep {
 /// GRUB's own parser must understand a whole file: one mistake would hide the rest of it.
 enum GRUBSyntax {
   /// - Throws: `CommandFailure` with what the parser says.
-  static func check(_ text: String, _ names: DistroProfile.GRUB, _ context: StepContext) async throws {
+  static func check(_ bytes: [UInt8], _ names: DistroProfile.GRUB, _ context: StepContext) async throws {
     let path = Journal.directory + "/custom.cfg"
     let real = context.root.resolve(path)
-    try AtomicFile.write(Array(text.utf8), to: real, AtomicFile.Metadata(mode: 0o600))
+    try AtomicFile.write(bytes, to: real, AtomicFile.Metadata(mode: 0o600))
     defer { try? AtomicFile.remove(real) }
     try await context.runner.succeed(Command.filled(names.check, ["file": [path]]))
   }

@@ -18,7 +18,7 @@ struct DracutConfigurationStep: InstallStep {
 struct KeepImagesStep: InstallStep {
   let kernels: [KernelFacts]
 
-  /// Name of the note that says an image was kept as it was before the switch.
+  /// Name of the note with the number of the change that kept an image as it was before the switch.
   static func original(_ path: String) -> String { "original \(path)" }
 
   let id = "keep-images"
@@ -30,8 +30,9 @@ struct KeepImagesStep: InstallStep {
     guard context.journal.state.notes[PackagesStep.switched] == nil else { return }
     // One that was kept already is kept as it was then; if the system has made it anew since, that one stays for good.
     for kernel in kernels where context.journal.state.lastFile(kernel.initramfs) == nil {
-      _ = try context.transaction.announce(kernel.initramfs)
-      try context.journal.append(.noted(name: KeepImagesStep.original(kernel.initramfs), value: "yes"))
+      let change = try context.transaction.announce(kernel.initramfs)
+      try context.journal.append(
+        .noted(name: KeepImagesStep.original(kernel.initramfs), value: "\(change)"))
     }
   }
 }

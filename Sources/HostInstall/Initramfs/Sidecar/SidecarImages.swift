@@ -13,6 +13,19 @@ enum SidecarImages {
     Files.name(directory) + "/" + Files.name(path(version))
   }
 
+  /// Those of some kernels that have none: there was no room for one, or nobody told us that they came.
+  static func missing(_ kernels: [KernelFacts], in root: HostRoot) -> [KernelFacts] {
+    let index = (try? Files.read(root.resolve(index))).flatMap { try? SidecarIndex(json: $0) }
+    return kernels.filter { kernel in
+      guard let image = index?.image(forKernel: kernel.image),
+        Files.exists(root.resolve(Files.parent(directory) + "/" + image.initrd))
+      else { return true }
+      // Several may have one file name: then one of them is the kernel that is there.
+      let versions = kernels.filter { $0.image == kernel.image }.map(\.version)
+      return image.release.map { !versions.contains($0) } ?? false
+    }
+  }
+
   /// dracut, told everything on its command line: the system's own images, should dracut make them, stay as they are.
   static func build(_ version: String, as file: String, _ stack: RootStack, _ names: DistroProfile.Initramfs)
     -> Command

@@ -9,6 +9,8 @@ struct SidecarStep: InstallStep {
   let modules: String
   let stack: RootStack
   let names: DistroProfile.Initramfs
+  /// Whether a kernel gets no image rather than that the system's next kernel finds no room.
+  var leavesRoom = false
 
   let id = "sidecar"
   var title: String { "Build a second initramfs image beside the system's own, for booting over iSCSI" }
@@ -16,12 +18,20 @@ struct SidecarStep: InstallStep {
 
   func apply(_ context: StepContext) async throws {
     try context.transaction.makeDirectory(SidecarImages.directory)
-    for kernel in kernels where try await !isFit(kernel, context) {
-      try await build(kernel, context)
+    var served: [KernelFacts] = []
+    for kernel in kernels {
+      if try await !isFit(kernel, context) {
+        if let shortage = try shortage(kernel, context) {
+          context.report(.warning("\(shortage)"))
+          continue
+        }
+        try await build(kernel, context)
+      }
+      served.append(kernel)
     }
     // The index first: it must never name an image that is not there.
-    try context.transaction.write(SidecarImages.index, index(context).json())
-    let wanted = Set(kernels.map { SidecarImages.path($0.version) })
+    try context.transaction.write(SidecarImages.index, index(of: served, context).json())
+    let wanted = Set(served.map { SidecarImages.path($0.version) })
     for path in Self.installed(context.journal.state) where !wanted.contains(path) {
       try context.transaction.remove(path)
     }
@@ -35,6 +45,14 @@ struct SidecarStep: InstallStep {
       return file.path
     }
     return Set(paths).sorted().filter { state.lastFile($0)?.after.kind == .file }
+  }
+
+  private func shortage(_ kernel: KernelFacts, _ context: StepContext) throws -> SidecarShortage? {
+    guard leavesRoom else { return nil }
+    let wanted = try SidecarRoom(root: context.root, kernels: kernels).wanted(
+      for: kernel, images: Self.installed(context.journal.state))
+    let free = try FreeSpace.available(at: context.root.resolve(SidecarImages.directory))
+    return free < wanted ? SidecarShortage(kernel: kernel.version, free: free, wanted: wanted) : nil
   }
 
   private func build(_ kernel: KernelFacts, _ context: StepContext) async throws {
@@ -65,10 +83,10 @@ struct SidecarStep: InstallStep {
       .missing(stack, builtIn: builtIn(kernel, context.root)).isEmpty
   }
 
-  private func index(_ context: StepContext) -> SidecarIndex {
+  private func index(of served: [KernelFacts], _ context: StepContext) -> SidecarIndex {
     let version = InitramfsProbe(root: context.root).facts().dracutVersion?.prefix { $0.isNumber } ?? ""
     let generator = version.isEmpty ? "dracut" : "dracut-\(version)"
-    let images = kernels.map { kernel in
+    let images = served.map { kernel in
       (
         SidecarIndex.key(ofKernel: kernel.image, among: kernels.map(\.image)),
         SidecarIndex.Image(
