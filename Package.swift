@@ -110,8 +110,9 @@ let package = Package(
     tests("Linux", ["CLinux"]), tests("Cryptography"), tests("BlockProbe", ["Linux"]), tests("SiteConfig"),
     tests("ISCSI"), tests("SCSI"), tests("BlockStore", ["Linux"]),
     tests("TargetService", ["ISCSI", "SCSI", "BlockStore", "CCRC32C"]),
-    tests("DHCP"), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP", [subprocess]),
-    tests("Runtime", ["BlockProbe", "DHCP", "Linux", "SiteConfig"]), tests("PayloadImage", [subprocess]),
+    tests("DHCP", [logging]), tests("TFTP"), tests("BootMenu"), tests("NetbootHTTP", [subprocess]),
+    tests("Runtime", ["BlockProbe", "DHCP", "Linux", "SiteConfig", "TFTP"]),
+    tests("PayloadImage", [subprocess]),
     tests("HostInstall"), tests("VirtualLab"),
     .testTarget(
       name: "Integration",

@@ -10,12 +10,12 @@ struct CommandLine {
   ]
 
   init(site: Site, entry: BootEntry, client: BootClient) {
-    let own = entry.commandLine.split(separator: " ").filter { word in
-      !Self.replaced.contains { word.hasPrefix($0) }
+    // Bytes, as the kernel compares them: to Swift, "ip=" with a mark after it does not begin with "ip=".
+    let own = IPXEText.wordList(entry.commandLine).filter { word in
+      !Self.replaced.contains { word.utf8.starts(with: $0.utf8) }
     }
-    let extra = [site.boot.extraCommandLine, client.settings(in: site).commandLine ?? ""]
-    let texts = [own.joined(separator: " ")] + extra
-    let parts = texts.map(IPXEText.words) + [Self.network(entry.generator), Self.staysAwake]
+    let extra = [site.boot.extraCommandLine, client.settings(in: site).commandLine ?? ""].map(IPXEText.words)
+    let parts = [own.joined(separator: " ")] + extra + [Self.network(entry.generator), Self.staysAwake]
     text = parts.filter { !$0.isEmpty }.joined(separator: " ")
   }
 

@@ -5,20 +5,26 @@
 /// There are no quotes and no escapes.
 enum IPXEText {
   /// Words that stay words, and show what was written as nearly as iPXE can.
-  static func words(_ text: String) -> String {
-    let words = text.split { $0.isWhitespace || $0.isNewline }.map { word(String($0)) }
-    return words.filter { !$0.isEmpty }.joined(separator: " ")
+  static func words(_ text: String) -> String { wordList(text).joined(separator: " ") }
+
+  /// The same one by one.
+  ///
+  /// Scalars, not characters: iPXE sees bytes, but a space with a mark before or after it is no space to Swift.
+  static func wordList(_ text: String) -> [String] {
+    text.unicodeScalars.split { $0.properties.isWhitespace || $0.value <= 0x20 }
+      .map { word($0) }.filter { !$0.isEmpty }
   }
 
-  private static func word(_ text: String) -> String {
+  private static func word(_ text: Substring.UnicodeScalarView) -> String {
     var word = ""
-    for scalar in text.unicodeScalars where scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) {
+    for scalar in text where scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) {
       // Without its dollar sign nothing is expanded: no kernel and no title needs "${".
       while scalar == "{", word.unicodeScalars.last == "$" { word.unicodeScalars.removeLast() }
       word.unicodeScalars.append(scalar)
     }
     // The kernel, systemd and dracut take the quotes away again.
-    let isOperator = ["||", "&&", ";"].contains(word) || word.hasPrefix("#") || word.hasSuffix("\\")
+    let isOperator =
+      ["||", "&&", ";"].contains(word) || word.unicodeScalars.first == "#" || word.unicodeScalars.last == "\\"
     return isOperator ? "\"\(word)\"" : word
   }
 

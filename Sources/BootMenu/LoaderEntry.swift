@@ -7,6 +7,10 @@ public struct LoaderEntry: Sendable {
   let isBad: Bool
   private var values: [String: [String]] = [:]
 
+  /// Bytes of a line and of a whole entry once its variables are replaced: a disk may name a long one often. No kernel
+  /// takes a command line half as long.
+  private static let (longestLine, longestEntry) = (8192, 1 << 17)
+
   /// nil for a file name that is none of an entry.
   ///
   /// - Parameter variables: values for `$name` in the text, as GRUB's environment block has them.
@@ -18,12 +22,16 @@ public struct LoaderEntry: Sendable {
     let isCounter = !tries.isEmpty && tries.allSatisfy { Int($0) != nil }
     name = String(isCounter ? stem.dropLast(counter.count + 1) : stem)
     isBad = isCounter && tries.first.map { Int($0) == 0 } == true
+    var room = Self.longestEntry
     for line in text.split(whereSeparator: \.isNewline) {
       let line = line.drop { $0 == " " || $0 == "\t" }
       guard !line.hasPrefix("#") else { continue }
       let key = line.prefix { $0 != " " && $0 != "\t" }
       let value = line.dropFirst(key.count).trimmed
-      if !value.isEmpty { values[String(key), default: []].append(Self.expand(value, variables)) }
+      guard !value.isEmpty else { continue }
+      let expanded = Self.expand(value, variables, limit: min(room, Self.longestLine))
+      room -= expanded.utf8.count
+      values[String(key), default: []].append(expanded)
     }
   }
 
@@ -33,9 +41,10 @@ public struct LoaderEntry: Sendable {
 
   /// Fedora's entries hold `$kernelopts`, `$tuned_params` and the like, which GRUB takes from its environment block;
   /// what is not set there is empty.
-  static func expand(_ text: Substring, _ variables: [String: String]) -> String {
-    guard text.contains("$") else { return String(text) }
-    let words = text.split(separator: " ").map { word -> String in
+  ///
+  /// - Parameter limit: bytes of a line with variables; what does not fit any more is left out.
+  static func expand(_ text: Substring, _ variables: [String: String], limit: Int) -> String {
+    func value(_ word: Substring) -> String {
       guard word.first == "$" else { return String(word) }
       var name = word.dropFirst()
       if name.first == "{", name.last == "}" { name = name.dropFirst().dropLast() }
@@ -43,7 +52,15 @@ public struct LoaderEntry: Sendable {
         !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
       return isName ? variables[String(name)] ?? "" : String(word)
     }
-    return words.filter { !$0.isEmpty }.joined(separator: " ")
+    guard text.contains("$") else { return String(text) }
+    var line = ""
+    for word in text.split(separator: " ") {
+      let value = value(word)
+      guard !value.isEmpty else { continue }
+      guard line.utf8.count + 1 + value.utf8.count <= limit else { break }
+      line += line.isEmpty ? value : " " + value
+    }
+    return line
   }
 
   /// Whether this entry comes before another in a menu: the specification's order.

@@ -19,6 +19,8 @@ int clinux_block_lengths(int fd, uint32_t *logical, uint32_t *physical) {
 
 int clinux_block_device_is_read_only(int fd, int *readOnly) { return ioctl(fd, BLKROGET, readOnly); }
 
+int clinux_block_device_set_read_only(int fd, int readOnly) { return ioctl(fd, BLKROSET, &readOnly); }
+
 int clinux_discard(int fd, uint64_t offset, uint64_t length) {
   uint64_t range[2] = {offset, length};
   return ioctl(fd, BLKDISCARD, range);

@@ -6,7 +6,7 @@ enum Check {
   static func iqn(_ name: String) -> Complaint? {
     let advice = "Use iqn.YEAR-MONTH.DOMAIN:NAME, for example iqn.2025-01.lan.home:desktop."
     guard name.utf8.count <= 223 else { return Complaint("longer than 223 bytes", "Shorten it.") }
-    if let wrong = name.first(where: { !isNameCharacter($0) }) {
+    if let wrong = name.unicodeScalars.first(where: { !isNameCharacter($0) }) {
       return Complaint(
         "\(quoted(String(wrong))) cannot be part of an iSCSI name", "Use only a-z, 0-9, '.', ':' and '-'.")
     }
@@ -31,7 +31,7 @@ enum Check {
   /// An initiator's name, or the beginning of one and `*`.
   static func initiator(_ pattern: String) -> Complaint? {
     let name = pattern.last == "*" ? pattern.dropLast() : pattern[...]
-    guard !pattern.isEmpty, pattern.utf8.count <= 224, name.allSatisfy(isNameCharacter) else {
+    guard !pattern.isEmpty, pattern.utf8.count <= 224, name.unicodeScalars.allSatisfy(isNameCharacter) else {
       return Complaint(
         "not an initiator name", "Use only a-z, 0-9, '.', ':' and '-'; a '*' at the end matches any rest.")
     }
@@ -175,8 +175,9 @@ enum Check {
         "Use one of \(known.joined(separator: ", ")), with -VERSION if you know it.")
   }
 
-  private static func isNameCharacter(_ character: Character) -> Bool {
-    ("a"..."z").contains(character) || ("0"..."9").contains(character) || ".:-".contains(character)
+  /// Scalars: among the characters from "a" to "z" are those with marks on them.
+  private static func isNameCharacter(_ scalar: Unicode.Scalar) -> Bool {
+    ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) || ".:-".unicodeScalars.contains(scalar)
   }
 
   private static func isPlain(_ text: String) -> Bool {

@@ -208,10 +208,10 @@ struct JSON5Scanner {
     case "null": return .null
     case "":
       throw failure("\(peek().map(Self.name) ?? "the end") where a value is expected", "Write a value here.")
-    case let text:
+    default:
       guard JSON5Scalar.number(word) != nil else {
-        throw failure(
-          "\(text.prefix(40)) is not a value", "Put texts in quotes: \"\(text.prefix(40))\".", at: start)
+        // Its place, not the word: it may be a secret that lacks its quotes.
+        throw failure("a word that is not a value", "Put texts in quotes: \"…\".", at: start)
       }
       return .number(word)
     }

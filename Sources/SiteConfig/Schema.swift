@@ -123,7 +123,8 @@ extension Site.DHCP: Section {
         "mode", \.mode, .choice,
         """
         "server" hands out addresses and boot information, "proxy" only boot information beside the network's own \
-        DHCP server, "auto" is "proxy" where one answered and "server" where none did, "off" answers nothing.
+        DHCP server, "auto" is "proxy" where one answered and "server" where none did, "off" answers nothing. With a static \
+        address nobody was asked, so that "auto" is "proxy" there.
         """),
       Field(
         "range", \.range, .text(Check.range),

@@ -120,7 +120,7 @@ extension Site {
   }
 
   public enum DHCPMode: String, Hashable, Sendable, CaseIterable {
-    /// `proxy` where another DHCP server answered, `server` where none did.
+    /// `server` where none answered when a lease was asked for; else `proxy`, with a static address, too.
     case auto
     /// Only boot information, beside the network's own DHCP server.
     case proxy

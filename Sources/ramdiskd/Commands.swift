@@ -57,6 +57,7 @@ struct CheckConfig: ParsableCommand {
     let site = try SiteFile.read(file)
     let count = site.target.luns.count
     print("\(file) is valid: \(site.target.iqn), \(count) \(count == 1 ? "disk" : "disks")")
+    for remark in site.remarks { print("remark: \(remark)") }
   }
 }
 

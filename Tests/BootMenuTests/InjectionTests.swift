@@ -6,16 +6,19 @@ import Testing
 /// What others write must stay text: iPXE's own rules applied to the scripts.
 @Suite struct InjectionTests {
   /// The commands of a line as iPXE splits it: at `||`, `&&` and `;`, up to a comment.
-  private func commands(_ line: Substring) -> [[Substring]] {
-    let words = line.split { $0 == " " || $0 == "\t" }.prefix { !$0.hasPrefix("#") }
-    return words.split { ["||", "&&", ";"].contains($0) }.map(Array.init)
+  ///
+  /// Scalars, since iPXE knows no characters: to Swift, a space after U+0600 is none.
+  private func commands(_ line: Substring) -> [[String]] {
+    let words = line.unicodeScalars.split { $0 == " " || $0 == "\t" }.prefix { $0.first != "#" }
+    return words.map { String($0) }.split { ["||", "&&", ";"].contains($0) }.map(Array.init)
   }
 
   @Test(arguments: [
     "a\nreboot", "a\r\nreboot", "a || reboot", "|| reboot", "a && reboot", "; reboot", "# hidden",
     "${password}",
     "$${x}{password}", "a\\", "a\u{2028}reboot", "a\u{85}reboot", "\u{1B}[31m", "--gap", "-x", "\0",
-    "a\u{B}b", "$\0{x}",
+    "a\u{B}b", "$\0{x}", "a\u{600} && reboot", "a\u{600} || reboot ||", "a\u{600} ; reboot", "a\u{600}\\",
+    "\u{600} #\u{301} hidden", "$\u{600}{x} a \u{301}&& reboot",
   ])
   func texts(hostile: String) throws {
     var site = Site(
@@ -49,14 +52,33 @@ import Testing
       #expect(lines.count == expectedLines.count)
       for (line, expectedLine) in zip(lines, expectedLines) {
         #expect(commands(line).map(\.first) == commands(expectedLine).map(\.first), "\(line)")
-        #expect(!line.hasSuffix("\\"))
+        #expect(line.unicodeScalars.last != "\\")
       }
-      #expect(script.split(separator: "${").count == expected.split(separator: "${").count)
+      #expect(expansions(script) == expansions(expected))
       #expect(
         script.unicodeScalars.allSatisfy {
           $0 == "\n" || ($0.value >= 0x20 && !(0x7F...0x9F).contains($0.value))
         })
     }
+  }
+
+  private func expansions(_ script: String) -> Int {
+    zip(script.utf8, script.utf8.dropFirst()).count { $0 == UInt8(ascii: "$") && $1 == UInt8(ascii: "{") }
+  }
+
+  @Test(arguments: [
+    "a\u{600} ip=10.0.0.66", "a\tip=10.0.0.66", "ip=\u{301}x", "i\u{1}p=10.0.0.66", "a \u{7F}ip=10.0.0.66",
+  ])
+  func theNetworkIsNotTheDisksToConfigure(hostile: String) {
+    let site = Site(
+      target: Site.Target(iqn: "iqn.2025-01.a", luns: [Site.LogicalUnit(lun: 0, disk: "/dev/sda")]))
+    let entry = BootEntry(
+      id: "k", title: "k", version: "", kernel: BootFile(path: "/k", size: 1), initrds: [],
+      commandLine: "quiet " + hostile + " splash", generator: .initramfsTools)
+    let text = CommandLine(site: site, entry: entry, client: BootClient(mac: nil)).text
+    let words = text.utf8.split(separator: UInt8(ascii: " "))
+    #expect(words.filter { $0.starts(with: "ip=".utf8) }.map { String($0) } == ["ip=dhcp"])
+    #expect(words.first.map { String($0) } == "quiet" && words.contains { $0.elementsEqual("splash".utf8) })
   }
 
   @Test func settingsAreExact() {

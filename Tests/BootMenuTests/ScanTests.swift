@@ -1,6 +1,23 @@
-import BootMenu
 import Linux
 import Testing
+
+@testable import BootMenu
+
+@Suite struct LoaderEntryTests {
+  @Test func variablesDoNotGrowWithoutBounds() throws {
+    let variables = [
+      "long": String(repeating: "x", count: 65_536), "fair": String(repeating: "x", count: 8000),
+    ]
+    func entry(_ text: String) throws -> LoaderEntry {
+      try #require(LoaderEntry(fileName: "a.conf", text: text, variables: variables))
+    }
+    #expect(try entry("options a $long b\n")["options"] == "a")
+    let line = "options " + String(repeating: "$fair ", count: 10_000) + "\n"
+    #expect(try entry(line)["options"] == variables["fair"])
+    let lines = try entry(String(repeating: "options $fair\n", count: 5000)).all("options")
+    #expect(lines.reduce(0) { $0 + $1.utf8.count } <= 1 << 17)
+  }
+}
 
 @Suite struct ScanTests {
   private let defaults = BootMenu.Defaults(commandLine: "root=UUID=1 ro", generator: .dracut(version: "059"))

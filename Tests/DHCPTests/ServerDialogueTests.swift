@@ -87,7 +87,7 @@ import Testing
     #expect(answer.packet?.clientAddress == IPv4Address(192, 168, 77, 101))
   }
 
-  @Test func `An address of another network or another client is refused, to everyone`() throws {
+  @Test func `Who chose us or has an address of our network is refused another's, to everyone`() throws {
     var bench = Bench()
     _ = bench.give(try ServerDialogueTests.request(ServerDialogueTests.first, server: nil))
     let wanted = [ServerDialogueTests.first, IPv4Address(10, 1, 1, 1), Bench.address]
@@ -96,6 +96,11 @@ import Testing
         var packet = try ServerDialogueTests.request(address, mac: 2, server: server)
         packet.clientAddress = address
         let answer = bench.give(packet)
+        // The lease of another server on the same cable, for all that is known here.
+        if server == nil, address == IPv4Address(10, 1, 1, 1) {
+          #expect(answer.sent.isEmpty && answer.steps.isEmpty)
+          continue
+        }
         #expect(answer.packet?.messageType == .refuse)
         #expect(answer.packet?.yourAddress == .any)
         #expect(answer.packet?.options[.message]?.isEmpty == false)

@@ -39,8 +39,24 @@ import Testing
     let second = AcquiredAddress(address: IPv4Address(192, 168, 201, 1), prefixLength: 24)
     #expect(
       plan.observe([link(1), link(2)]) == [
-        .configure(link(1), Self.fallback, .fallback), .configure(link(2), second, .fallback),
+        .configure(link(1), Self.fallback, .fixed), .configure(link(2), second, .fixed),
       ])
+  }
+
+  @Test func anotherLeaseReplacesTheFirst() {
+    var plan = plan()
+    _ = plan.observe([link(1)])
+    _ = plan.acquired(Self.lease, link: 1)
+    #expect(plan.acquired(Self.lease, link: 1) == [.configure(link(1), Self.lease, .lease)])
+    var other = Self.lease
+    other.address = IPv4Address(10, 0, 0, 8)
+    #expect(
+      plan.acquired(other, link: 1) == [
+        .remove(link(1), Self.lease), .configure(link(1), other, .lease),
+      ])
+    var wider = other
+    wider.prefixLength = 16
+    #expect(plan.acquired(wider, link: 1).first == .remove(link(1), other))
   }
 
   @Test func leaseOnlyAsksUntilThereIsOne() {

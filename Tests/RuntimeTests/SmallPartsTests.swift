@@ -1,6 +1,7 @@
 import DHCP
 import Glibc
 import Linux
+import TFTP
 import Testing
 
 @testable import Runtime
@@ -81,6 +82,34 @@ import Testing
     #expect(try pollReadable([mailbox.number], timeout: .zero) == [true])
     #expect(mailbox.take() == Array(0..<100))
     #expect(mailbox.take().isEmpty)
+  }
+
+  @Test func aFloodIsDroppedAndWhatIsUrgentPassesIt() throws {
+    let mailbox = try Mailbox<Int>()
+    for number in 0..<100 { mailbox.post(number, limit: 10) }
+    mailbox.post(200)
+    mailbox.post(300, isUrgent: true)
+    #expect(mailbox.take(atMost: 2) == [300, 0])
+    #expect(try pollReadable([mailbox.number], timeout: .zero) == [true])
+    #expect(mailbox.take(atMost: 20) == Array(1..<10) + [200])
+    #expect(try pollReadable([mailbox.number], timeout: .zero) == [false])
+  }
+
+  @Test func onlyWhatStrangersCauseIsLimited() {
+    let event = TFTPEvent(client: .any, path: "x", step: .notFound)
+    #expect(Appliance.Message.tftp(event).limit == 1024)
+    #expect(Appliance.Message.stop(done: {}).limit == .max)
+    #expect(Appliance.Message.target(.stopped).limit == .max)
+  }
+}
+
+@Suite struct PatienceTests {
+  @Test func whatHangsIsNotWaitedForForEver() throws {
+    let release = try EventSignal()
+    #expect(
+      !finishes("hangs", within: .milliseconds(20)) { _ = try? pollReadable([release.number], timeout: nil) })
+    release.raise()
+    #expect(finishes("ends", within: .seconds(180)) {})
   }
 }
 

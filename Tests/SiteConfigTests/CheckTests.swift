@@ -12,7 +12,7 @@ import Testing
   @Test(arguments: [
     ("iqn.2025-01.a", true), ("iqn.2025-12.lan.home:x:y.z-1", true), ("iqn.2025-13.a:x", false),
     ("iqn.2025-1.a:x", false), ("iqn.2025-01.:x", false), ("iqn.2025-01", false),
-    ("iqn.2025-01.a:b_c", false),
+    ("iqn.2025-01.a:b_c", false), ("iqn.2025-01.a:b\u{200D}c", false),
     ("iqn.2025-01.A:x", false), ("eui.0123456789abcdef", false), ("iqn.20x5-01.a", false), ("", false),
     ("iqn.2025-01.a:" + String(repeating: "x", count: 209), true),
     ("iqn.2025-01.a:" + String(repeating: "x", count: 210), false),

@@ -87,16 +87,30 @@ import Testing
     ("{\n  a 1}", "2:5: no ':' after \"a\""),
     ("{a: }", "1:5: '}' where a value is expected"),
     ("{a: 1 b: 2}", "1:7: 'b' where ',' or '}' is expected"),
-    ("{ä: 'x', b: 1.2.3}", "1:13: 1.2.3 is not a value"),
+    ("{ä: 'x', b: 1.2.3}", "1:13: a word that is not a value"),
     ("{} x", "1:4: 'x' after the end of the configuration"),
     ("{a: 'x\n'}", "1:5: a text that is never closed"),
     ("/* x", "1:1: a comment that is never closed"),
-    ("{a: b}", "1:5: b is not a value"),
+    ("{a: b}", "1:5: a word that is not a value"),
     (String(repeating: "[", count: 99), "1:33: braces nested more than 32 deep"),
   ])
   func syntaxErrors(text: String, message: String) {
     #expect(errors(text).count == 1)
     #expect(errors(text).first?.hasPrefix(message) == true, "\(errors(text))")
+  }
+
+  @Test func aSecretWithoutQuotesIsNotTold() {
+    let found = errors("{target: {chap: {user: 'u', secret: hunter2hunter2}}}")
+    #expect(found == ["1:37: a word that is not a value. Put texts in quotes: \"…\"."])
+  }
+
+  @Test func remarks() throws {
+    var site = try Site.parse(text: smallest, fileName: "x")
+    #expect(site.remarks == [])
+    site.network.address = .static
+    #expect(site.remarks.map { $0.prefix(10) } == ["dhcp.mode:"])
+    site.dhcp.mode = .server
+    #expect(site.remarks == [])
   }
 
   @Test func descriptionNamesTheFile() {

@@ -81,6 +81,20 @@ struct FixedRandom: RandomNumberGenerator {
     }
   }
 
+  @Test func `A name longer than a packet may be is none`() {
+    #expect(TFTPFileName.normalized(String(repeating: "a", count: 512)) != nil)
+    #expect(TFTPFileName.normalized(String(repeating: "a", count: 513)) == nil)
+  }
+
+  @Test func `What clients write is cut, also a single character`() {
+    let long = "e" + String(repeating: "\u{301}", count: 30_000)
+    for step in [TFTPEvent.Step.aborted(long), .refused(long), .notFound] {
+      let event = TFTPEvent(client: .any, path: long, step: step)
+      #expect(event.path.unicodeScalars.count == 128)
+      #expect("\(event)".unicodeScalars.count < 400)
+    }
+  }
+
   @Test func `Events read as sentences`() {
     let done = TFTPEvent.Step.completed(size: 70000, duration: .milliseconds(1025))
     let event = TFTPEvent(client: IPv4Address(192, 0, 2, 7), path: "x", step: done)

@@ -11,6 +11,8 @@ int clinux_block_device_size(int fd, uint64_t *bytes);
 int clinux_block_lengths(int fd, uint32_t *logical, uint32_t *physical);
 // Whether the kernel holds the device read-only (BLKROGET).
 int clinux_block_device_is_read_only(int fd, int *readOnly);
+// Lets the kernel hold the device read-only, or no longer (BLKROSET); wants CAP_SYS_ADMIN.
+int clinux_block_device_set_read_only(int fd, int readOnly);
 // BLKDISCARD and BLKZEROOUT of a range.
 int clinux_discard(int fd, uint64_t offset, uint64_t length);
 int clinux_zero_out(int fd, uint64_t offset, uint64_t length);

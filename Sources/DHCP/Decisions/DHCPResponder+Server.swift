@@ -52,9 +52,20 @@ extension DHCPResponder {
     let wanted = packet.options.address(.requestedAddress) ?? packet.clientAddress
     guard wanted != .any else { return [] }
     // A client unknown to us gets what it had if that is free: this server forgets at each start.
-    guard leases?.bind(wanted, to: client, now: now) == true else { return refuse(wanted, context) }
+    guard leases?.bind(wanted, to: client, now: now) == true else {
+      return mayRefuse(wanted, packet) ? refuse(wanted, context) : []
+    }
     decide(&context, now: now)
     return lease(wanted, .acknowledge, context)
+  }
+
+  /// Whether a refusal is ours to give: to who chose us, and for addresses of our own network. Others may be leases of
+  /// another server on the same cable, which a broadcast refusal would take off the network; RFC 2131 4.3.2 wants it
+  /// only of a server that knows better, and a client that moved here gives up asking soon.
+  private func mayRefuse(_ address: IPv4Address, _ packet: DHCPPacket) -> Bool {
+    guard packet.serverIdentifier == nil, let pool = leases?.pool else { return true }
+    return address.network(prefixLength: pool.prefixLength)
+      == service.address.network(prefixLength: pool.prefixLength)
   }
 
   private func refuse(_ address: IPv4Address, _ context: Context) -> [Action] {

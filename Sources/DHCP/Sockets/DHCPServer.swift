@@ -36,13 +36,17 @@ public final class DHCPServer: Sendable {
 
   /// Opens the sockets and starts to answer. Has no effect while running.
   ///
-  /// - Throws: `SystemError` if a port of some interface cannot be had; then nothing runs.
+  /// A port that cannot be had, as on an interface that was pulled meanwhile, is logged and tried again every few
+  /// seconds; the other interfaces are served.
+  ///
+  /// - Throws: `SystemError` if there can be no thread.
   public func start() throws(SystemError) {
     try state.withLock { state throws(SystemError) in
       guard state.thread == nil else { return }
       var sockets: [String: LinkSockets] = [:]
       for (interface, service) in state.services where service.mode != .off {
-        sockets[interface] = try LinkSockets(interface: interface)
+        // The thread tries again, and tells.
+        sockets[interface] = try? LinkSockets(interface: interface)
       }
       state.isStopping = false
       let opened = sockets

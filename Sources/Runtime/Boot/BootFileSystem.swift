@@ -5,6 +5,9 @@ import Linux
 import SiteConfig
 
 /// Reads the kernels off the boot file system without writing a byte to the disk, not even its journal.
+///
+/// A read-only mount is no promise of that: ext4 deletes inodes left behind by programs that a crash ended, without a
+/// journal under `noload`, unless the device itself is read-only. So it is, for as long as the mount lasts.
 struct BootFileSystem {
   /// Why there are no kernels to offer.
   enum Failure: Error, CustomStringConvertible {
@@ -24,17 +27,33 @@ struct BootFileSystem {
   /// Where it is mounted for a moment.
   var mountPoint = "/run/ramdiskd/boot"
 
-  /// Finds the kernels of `device` and copies them to `directory`; the file system is unmounted when this returns.
-  ///
+  /// Finds the kernels of `device` and copies them to `directory`; the file system is unmounted when this returns,
+  /// and the device as writable as it was.
   func read(device: BlockDeviceInfo, site: Site.Boot, to directory: String) throws(Failure) -> BootImages {
-    try mount(device)
+    guard let type = device.filesystemType, device.filesystemUsage == "filesystem" else {
+      throw .noFileSystem(path: device.path)
+    }
+    let isProtected: Bool
+    do { isProtected = try protectFromWrites(device.path) } catch { throw .system(error) }
+    let result = Result<BootImages, Failure> { () throws(Failure) in
+      try read(device.path, type: type, site: site, to: directory)
+    }
+    // Told before anything else: the disk is to be shared for writing.
+    if isProtected { do { try allowWrites(device.path) } catch { throw .system(error) } }
+    return try result.get()
+  }
+
+  private func read(
+    _ path: String, type: String, site: Site.Boot, to directory: String
+  ) throws(Failure) -> BootImages {
+    try mount(path, type: type)
     let result = Result<BootImages, SystemError> { () throws(SystemError) in
       try Self.read(root: mountPoint, site: site, to: directory)
     }
     do {
       try unmountFileSystem(mountPoint)
       // What the mount read must not stay in the cache beside what initiators write later.
-      try flushBlockCache(device.path)
+      try flushBlockCache(path)
     } catch { throw .system(error) }
     do { return try result.get() } catch { throw .system(error) }
   }
@@ -45,17 +64,14 @@ struct BootFileSystem {
     return try BootImages(copying: entries, root: root, to: directory, limit: memoryBudget())
   }
 
-  private func mount(_ device: BlockDeviceInfo) throws(Failure) {
-    guard let type = device.filesystemType, device.filesystemUsage == "filesystem" else {
-      throw .noFileSystem(path: device.path)
-    }
+  private func mount(_ path: String, type: String) throws(Failure) {
     let ways = Self.ways(toMount: type)
     for driver in ways.drivers { loadDriver(driver) }
     var failure: SystemError?
     for data in ways.options {
       do throws(SystemError) {
         try mountFileSystem(
-          ways.type, from: device.path, at: mountPoint,
+          ways.type, from: path, at: mountPoint,
           options: [.readOnly, .noSetUserID, .noDevices, .noExecution], data: data)
         return
       } catch { failure = error }

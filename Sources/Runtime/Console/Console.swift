@@ -46,16 +46,22 @@ public final class Console: Sendable {
   var inputs: [Terminal] { terminals }
 
   /// Tells an event: one line, `ramdiskd: TEXT`. Control characters from outside are made harmless.
-  public func say(_ text: String) {
+  ///
+  /// - Parameter isDrawn: whether screens have it at once, and not with the next `show`.
+  public func say(_ text: String, isDrawn: Bool = true) {
     for part in text.split(separator: "\n") {
-      let line = String(part.map { ($0.asciiValue ?? 0x20) < 0x20 || $0 == "\u{7f}" ? "?" : $0 })
+      var line = ""
+      line.unicodeScalars.append(
+        contentsOf: part.unicodeScalars.map {
+          $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "?" : $0
+        })
       state.withLock {
         $0.recent.append(line)
         if $0.recent.count > Self.memory { $0.recent.removeFirst($0.recent.count - Self.memory) }
       }
       for terminal in terminals { terminal.write(line: "ramdiskd: \(line)") }
     }
-    redraw()
+    if isDrawn { redraw() }
   }
 
   /// What was told last, oldest first.

@@ -155,7 +155,7 @@ public final class InitProcess {
       let (modules, mailbox) = (modules, mailbox)
       var settings = Appliance.Settings()
       settings.loadDriver = { modules.load($0) }
-      settings.otherServer = { mailbox.post(.otherServer(interface: $0)) }
+      settings.otherServer = { mailbox.post(.otherServer(interface: $0), limit: 1024) }
       if options.isDebug { settings.logLevel = .debug }
       let appliance = try Appliance(site: site, settings: settings, console: console)
       self.appliance = appliance
@@ -184,12 +184,11 @@ public final class InitProcess {
     switch event {
     case .configured(let link, let address, let origin):
       console.say(
-        "\(link.name): address \(address.address)/\(address.prefixLength) "
-          + (origin == .lease ? "from the network's DHCP server" : "(no other DHCP server)"))
+        "\(link.name): address \(address.address)/\(address.prefixLength) \(text(of: origin))")
       appliance.serve(
         Appliance.Link(
           name: link.name, address: address.address, prefixLength: address.prefixLength,
-          hasOtherServer: origin == .lease))
+          hasOtherServer: origin != .fallback))
     case .lost(let name):
       console.say("\(name) is gone")
       appliance.withdraw(interface: name)
@@ -201,6 +200,14 @@ public final class InitProcess {
         })
     case .failed(let error):
       console.say("\(error)")
+    }
+  }
+
+  private static func text(of origin: NetworkPlan.Origin) -> String {
+    switch origin {
+    case .lease: "from the network's DHCP server"
+    case .fallback: "(no other DHCP server)"
+    case .fixed: "from the site configuration"
     }
   }
 
@@ -227,7 +234,9 @@ public final class InitProcess {
 
   private func goDown() {
     guard let action = ending else { return }
-    sync()
+    if !finishes("sync", within: .seconds(10), { sync() }) {
+      console.say("a disk does not answer: what was last written to it may be lost")
+    }
     console.say(action == .restart ? "restarting" : "switching off")
     console.drain(timeout: .seconds(3))
     do throws(SystemError) { try stopMachine(action) } catch {

@@ -10,6 +10,8 @@ final class LeaseClient: Sendable {
   private let logger: Logger
   /// What keeps the lease of each interface.
   private let keepers = Mutex<[String: LeaseKeeper]>([:])
+  /// The lease of each interface that was told last.
+  private let told = Mutex<[String: AcquiredAddress]>([:])
 
   init(console: Console) {
     self.console = console
@@ -36,10 +38,12 @@ final class LeaseClient: Sendable {
     _ lease: Lease, of interface: String, then: @escaping @Sendable (AcquiredAddress?) -> Void
   ) throws(SystemError) {
     let console = console
-    let keeper = try LeaseKeeper(interface: interface, lease: lease, logger: logger) { change in
+    told.withLock { $0[interface] = AcquiredAddress(lease) }
+    let keeper = try LeaseKeeper(interface: interface, lease: lease, logger: logger) { [self] change in
       switch change {
       case .obtained(let renewed):
-        if renewed.address != lease.address { then(AcquiredAddress(renewed)) }
+        let renewed = AcquiredAddress(renewed)
+        if told.withLock({ $0.updateValue(renewed, forKey: interface) }) != renewed { then(renewed) }
       case .lost(let lost):
         // It stays: initiators' disks hang on it, and most likely the server is just away.
         console.say("\(interface): the lease of \(lost.address) could not be renewed")

@@ -79,6 +79,10 @@ final class NetworkManager {
       // Told first: without the route, clients on the link are served all the same.
       tell(.configured(link, address, origin))
       if let gateway = address.gateway { try route.setDefaultRoute(gateway: gateway, link: link.index) }
+    case .remove(let link, let address):
+      try route.remove(
+        InterfaceAddress(link: link.index, address: address.address, prefixLength: address.prefixLength),
+        linkName: link.name)
     case .forget(let name):
       tell(.lost(name: name))
     }

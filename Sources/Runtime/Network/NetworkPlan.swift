@@ -29,7 +29,10 @@ public struct NetworkPlan: Sendable {
   /// Where an interface's address comes from.
   public enum Origin: Hashable, Sendable {
     case lease
+    /// Nobody offered a lease.
     case fallback
+    /// The fallback, without having looked for a DHCP server.
+    case fixed
   }
 
   public enum Action: Hashable, Sendable {
@@ -38,6 +41,8 @@ public struct NetworkPlan: Sendable {
     case acquire(NetworkLink)
     /// Give the interface this address, in addition to those it has, and serve on it.
     case configure(NetworkLink, AcquiredAddress, Origin)
+    /// Take from the interface a leased address that is another's to have by now.
+    case remove(NetworkLink, AcquiredAddress)
     /// The interface is gone.
     case forget(name: String)
   }
@@ -52,6 +57,8 @@ public struct NetworkPlan: Sendable {
     var condition = Condition.idle
     /// A lease is asked for although there is an address: the cable may lead elsewhere now.
     var isAskingAgain = false
+    /// The lease it has or had.
+    var lease: AcquiredAddress?
     /// Which of the fallback networks it got; each interface needs one of its own.
     var fallback: Int?
   }
@@ -98,7 +105,14 @@ public struct NetworkPlan: Sendable {
     port.isAskingAgain = false
     if let lease {
       port.condition = .configured(.lease)
-      return [.configure(port.link, lease, .lease)]
+      let old = port.lease
+      port.lease = lease
+      var actions = [Action.configure(port.link, lease, .lease)]
+      if let old, (old.address, old.prefixLength) != (lease.address, lease.prefixLength) {
+        // Before: removed later, the first address of a network takes the others of it along.
+        actions.insert(.remove(port.link, old), at: 0)
+      }
+      return actions
     }
     if wasAskingAgain { return [] }
     guard port.link.hasCarrier else {
@@ -137,8 +151,9 @@ public struct NetworkPlan: Sendable {
     let taken = Set(ports.values.compactMap(\.fallback))
     let number = port.fallback ?? (0...taken.count).first { !taken.contains($0) } ?? 0
     port.fallback = number
-    port.condition = .configured(.fallback)
-    return [.configure(port.link, Self.shifted(fallback, by: number), .fallback)]
+    let origin: Origin = mode == .fixed ? .fixed : .fallback
+    port.condition = .configured(origin)
+    return [.configure(port.link, Self.shifted(fallback, by: number), origin)]
   }
 
   /// The same host in the `number`th network after `address`'s own.

@@ -38,7 +38,7 @@ public final class Appliance: Sendable {
     public var name: String
     public var address: IPv4Address
     public var prefixLength: Int
-    /// Whether another DHCP server gives out addresses there.
+    /// Whether another DHCP server gives out addresses there, as far as it is known: where nobody has looked, it does.
     public var hasOtherServer: Bool
 
     public init(name: String, address: IPv4Address, prefixLength: Int, hasOtherServer: Bool) {
@@ -63,7 +63,19 @@ public final class Appliance: Sendable {
     case http(NetbootEvent)
     case httpEnded(String?)
     case stop(done: @Sendable () -> Void)
+
+    /// How many may wait before this one is dropped: single packets of strangers cause some of them, faster than they
+    /// can be told.
+    var limit: Int {
+      switch self {
+      case .dhcp, .tftp, .http: 1024
+      default: .max
+      }
+    }
   }
+
+  /// Messages in a row; then it is looked whether to stop, and what happened is shown.
+  private static let burst = 64
 
   private let mailbox: Mailbox<Message>
 
@@ -74,7 +86,8 @@ public final class Appliance: Sendable {
     _ = try ServiceThread(name: "appliance") {
       let core: ApplianceCore
       do throws(SystemError) {
-        core = try ApplianceCore(site: site, settings: settings, console: console, post: { mailbox.post($0) })
+        core = try ApplianceCore(
+          site: site, settings: settings, console: console, post: { mailbox.post($0, limit: $0.limit) })
       } catch {
         console.say("nothing can be served: \(error)")
         return
@@ -82,8 +95,9 @@ public final class Appliance: Sendable {
       core.begin()
       while !core.isFinished {
         _ = try? pollReadable([mailbox.number], timeout: core.timeout)
-        for message in mailbox.take() { core.handle(message) }
+        for message in mailbox.take(atMost: Self.burst) where !core.isFinished { core.handle(message) }
         core.tick()
+        core.showNews()
       }
     }
   }
@@ -103,5 +117,7 @@ public final class Appliance: Sendable {
   public func withdraw(interface: String) { mailbox.post(.withdraw(interface: interface)) }
 
   /// Stops orderly: nobody new, who is connected is told to the console, all disks are flushed; then calls `done`.
-  public func stop(_ done: @escaping @Sendable () -> Void) { mailbox.post(.stop(done: done)) }
+  public func stop(_ done: @escaping @Sendable () -> Void) {
+    mailbox.post(.stop(done: done), isUrgent: true)
+  }
 }

@@ -8,39 +8,42 @@ extension ApplianceCore {
     switch event {
     case .listening, .stopped: return
     case .loggedIn(let initiator, let address):
-      console.say("login: \(initiator) from \(address)")
+      tell("login: \(initiator) from \(address)")
     case .loginRefused(let initiator, let address, let reason):
-      console.say("login refused: \(initiator ?? "unnamed initiator") from \(address): \(reason)")
+      tell("login refused: \(initiator ?? "unnamed initiator") from \(address): \(reason)")
     case .loggedOut(let initiator, let address, let reason):
-      console.say("logout: \(initiator) from \(address): \(reason)")
+      tell("logout: \(initiator) from \(address): \(reason)")
       services.sessionEnded()
     case .unitFailed(let lun, let reason):
       problem("disk \(lun) failed: \(reason)")
     case .unitResized(let lun, let bytes):
-      console.say("disk \(lun) has \(Screen.sizeText(bytes)) now")
+      tell("disk \(lun) has \(Screen.sizeText(bytes)) now")
     case .overlayFull(let lun, let initiator):
-      console.say("\(initiator) has used up its overlay of disk \(lun)")
+      tell("\(initiator) has used up its overlay of disk \(lun)")
     }
-    refreshStatus()
+    hasNews = true
   }
 
   func handle(_ event: DHCPEvent) {
     let client = event.client.hardwareAddress.description
     if case .choseServer = event.step { settings.otherServer(event.interface) }
     note(client, "\(event)".dropPrefix("\(event.interface): "))
-    console.say("dhcp: \(event)")
-    refreshStatus()
+    tell("dhcp: \(event)")
   }
 
   func handle(_ event: TFTPEvent) {
-    console.say("tftp: \(event)")
-    refreshStatus()
+    tell("tftp: \(event)")
   }
 
   func handle(_ event: NetbootEvent) {
     if case .listening = event { return }
-    console.say("http: \(event)")
-    refreshStatus()
+    tell("http: \(event)")
+  }
+
+  /// The screen has it with the other news.
+  private func tell(_ text: String) {
+    console.say(text, isDrawn: false)
+    hasNews = true
   }
 
   /// Keeps what was last heard of a client, for the screen.

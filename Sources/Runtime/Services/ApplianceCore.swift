@@ -31,6 +31,8 @@ final class ApplianceCore {
   private var lookAt: Instant?
   /// What people were last told is missing.
   var reported: Set<String> = []
+  /// Whether the screen lacks something: events are shown together, since drawing takes longer than causing one.
+  var hasNews = false
   private(set) var isFinished = false
 
   init(
@@ -106,12 +108,18 @@ final class ApplianceCore {
 
   /// Shows the present state on screen and to `ramdiskd status`.
   func refreshStatus() {
+    hasNews = false
     status.disks = disks.status
     status.bootEntries = images.entries.map(\.title)
     status.sessions = services.sessions
     status.events = console.recent
     console.show(status)
     board.publish(status)
+  }
+
+  /// Shows what events brought since the last time.
+  func showNews() {
+    if hasNews { refreshStatus() }
   }
 
   private func serve(_ link: Appliance.Link) {

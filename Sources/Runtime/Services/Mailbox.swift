@@ -11,17 +11,25 @@ public final class Mailbox<Message: Sendable>: Sendable {
   /// For `poll`: readable while messages wait.
   public var number: Int32 { flag.number }
 
-  public func post(_ message: Message) {
-    waiting.withLock { $0.append(message) }
+  /// - Parameters:
+  ///   - limit: where so many wait already, the message is dropped: for what anyone on the network can cause.
+  ///   - isUrgent: it is taken before all others.
+  public func post(_ message: Message, limit: Int = .max, isUrgent: Bool = false) {
+    waiting.withLock { messages in
+      guard messages.count < limit else { return }
+      messages.insert(message, at: isUrgent ? 0 : messages.count)
+    }
     flag.raise()
   }
 
-  /// Takes all waiting messages, oldest first.
-  public func take() -> [Message] {
+  /// Takes waiting messages, oldest first, at most `count`.
+  public func take(atMost count: Int = .max) -> [Message] {
     flag.lower()
     return waiting.withLock { messages in
-      defer { messages = [] }
-      return messages
+      let taken = Array(messages.prefix(count))
+      messages.removeFirst(taken.count)
+      if !messages.isEmpty { flag.raise() }
+      return taken
     }
   }
 }

@@ -76,6 +76,10 @@ public final class ServeProcess {
         RuntimeStatus.Interface(
           name: $0.name, hardwareAddress: $0.hardwareAddressText, hasLink: $0.hasCarrier)
       })
+    for name in served.keys.filter({ name in !links.contains { $0.name == name } }) {
+      served[name] = nil
+      appliance.withdraw(interface: name)
+    }
     for link in links {
       guard let address = try? route.addresses(of: link.index).first, served[link.name] != address.address
       else { continue }

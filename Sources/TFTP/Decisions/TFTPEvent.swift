@@ -19,15 +19,23 @@ public struct TFTPEvent: Hashable, Sendable, CustomStringConvertible {
   }
 
   public let client: IPv4Address
-  /// Normalized, or as the client wrote it where that is impossible.
+  /// Normalized, or as the client wrote it where that is impossible; at most 128 scalars of it.
   public let path: String
   public let step: Step
 
   public init(client: IPv4Address, path: String, step: Step) {
     self.client = client
-    self.path = path
-    self.step = step
+    self.path = Self.shortened(path)
+    self.step =
+      switch step {
+      case .aborted(let reason): .aborted(Self.shortened(reason))
+      case .refused(let reason): .refused(Self.shortened(reason))
+      default: step
+      }
   }
+
+  /// What clients write may fill a packet of 64 KiB. Scalars: a single character may, too.
+  private static func shortened(_ text: String) -> String { String(text.unicodeScalars.prefix(128)) }
 
   public var description: String {
     switch step {
