@@ -65,7 +65,12 @@ tar -C "$root" --xattrs -xpf "$base"
 mkdir -p "$root/boot/grub"
 echo "menuentry old {}" >"$root/boot/grub/grub.cfg"
 mv "$deb" "$root/package.deb"
-on_root() { chroot "$root" env RAMDISK_INSTALL_KEEP="${keep-}" PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C "$@"; }
+# With /proc, as the programs need it; it goes with the command.
+on_root() {
+  # shellcheck disable=SC2016 # for the inner shell
+  unshare --mount --propagation private sh -c 'mount -t proc proc "$1/proc" && shift && exec chroot "$@"' sh \
+    "$root" "$root" env RAMDISK_INSTALL_KEEP="${keep-}" PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C "$@"
+}
 # Everything but what dpkg and apt write for themselves.
 state() {
   (cd "$root" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./var/lib/dpkg -o -path ./var/log \

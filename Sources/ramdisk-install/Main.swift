@@ -20,6 +20,11 @@ struct RamdiskInstall: AsyncParsableCommand {
     defaultSubcommand: InstallCommand.self)
 
   static func main() async {
+    // Swift takes the arguments from there: without them every call would be the default one, which installs.
+    guard access("/proc/self/cmdline", R_OK) == 0 else {
+      Console.error("refused: /proc is not mounted: run 'mount -t proc proc /proc' first")
+      Glibc.exit(3)
+    }
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -6,11 +6,7 @@ import HostInstall
 enum ProgramFiles {
   /// The directory `name`; nil when there is none.
   static func directory(_ name: String) -> String? {
-    guard let program = Files.linkTarget("/proc/self/exe") else {
-      // A chroot without /proc: where packages and install.sh put it.
-      return ["/usr", "/usr/local"].map { "\($0)/share/iscsi-target-ramdisk/\(name)" }.first(
-        where: Files.isDirectory)
-    }
+    guard let program = Files.linkTarget("/proc/self/exe") else { return nil }
     var parent = Files.parent(program)
     let installed = Files.parent(parent) + "/share/iscsi-target-ramdisk/" + name
     if Files.isDirectory(installed) { return installed }
