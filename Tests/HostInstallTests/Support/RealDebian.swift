@@ -78,7 +78,7 @@ final class RealDebian: Sendable {
     printf 'label: gpt\\nsize=1MiB, type=21686148-6449-6E6F-744E-656564454649\\ntype=L\\n' | sfdisk -q "$image"
     loop=$(losetup -f --show "$image")
     echo "$loop" >"$directory/loop"
-    partx -a "$loop"
+    partx -u "$loop"
     mkfs.ext4 -q "${loop}p2"
     mkdir "$root"
     mount "${loop}p2" "$root"
