@@ -19,7 +19,9 @@ struct RealDebianTests {
       let kernel = try #require(plan.facts.kernels.first)
       let image = try await DracutImage.inspect(kernel.initramfs, installer.runner)
       #expect(image.modules.isSuperset(of: ["iscsi", "network"]))
-      #expect(image.files.isSuperset(of: ["iscsid", "startup-checks.sh", "iscsid.conf", "iscsi_tcp.ko"]))
+      #expect(image.files.isSuperset(of: ["iscsid", "startup-checks.sh", "iscsid.conf"]))
+      // Debian 13 compresses its modules.
+      #expect(image.files.contains { $0.hasPrefix("iscsi_tcp.ko") })
 
       try await installer.bootOnce()
       #expect(try installer.status().nextEntry == InstalledPaths.entry)
@@ -81,7 +83,8 @@ struct RealDebianTests {
       let version = try #require(plan.facts.kernels.first?.version)
       let image = try await DracutImage.inspect(SidecarImages.path(version), installer.runner)
       #expect(image.modules.isSuperset(of: ["iscsi", "network"]))
-      #expect(image.files.isSuperset(of: ["iscsid", "iscsid.conf", "iscsi_tcp.ko"]))
+      #expect(image.files.isSuperset(of: ["iscsid", "iscsid.conf"]))
+      #expect(image.files.contains { $0.hasPrefix("iscsi_tcp.ko") })
       // What a boot with dbus makes.
       try await debian.chroot(["ln", "-sf", "/etc/machine-id", "/var/lib/dbus/machine-id"])
 
