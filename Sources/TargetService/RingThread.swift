@@ -82,7 +82,7 @@ final class RingThread {
     flushDirty()
     if now >= nextTick { tick() }
     // Threads with connections may still wait for an answer of this one.
-    return !(mustStop && context.hasNoConnections)
+    return !(mustStop && context.mayThreadsEnd && connections.allSatisfy { $0 == nil })
   }
 
   @inline(__always)

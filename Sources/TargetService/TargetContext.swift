@@ -31,6 +31,10 @@ final class TargetContext: Sendable {
     /// Logins that wait for the end of a session.
     var waiters: [UInt16: [ConnectionID]] = [:]
     var connections = 0
+    /// No connection comes any more: its thread may have ended.
+    var isClosed = false
+    /// The start failed, and connections may have been given to threads that never were.
+    var isAbandoned = false
     /// Connections that have not logged in, oldest first.
     var logins: [ConnectionID] = []
     var nextThread = 0
@@ -75,6 +79,7 @@ extension TargetContext {
   /// which never log in keep nobody out; the new one is closed when all others have logged in.
   func assign(socket: Int32) {
     let (thread, oldest) = state.withLock { state -> (Int?, ConnectionID?) in
+      guard !state.isClosed else { return (nil, nil) }
       var oldest: ConnectionID?
       if state.connections >= configuration.connectionLimit {
         // Twice the limit are only there while those that made room are still being closed.
@@ -92,7 +97,8 @@ extension TargetContext {
       mailboxes[thread].post(.adopt(socket: socket, received: []))
     } else {
       let descriptor = OwnedDescriptor(owning: socket)
-      logger.warning("A connection was closed: there are \(configuration.connectionLimit) already")
+      logger.warning(
+        "A connection was closed: there are \(configuration.connectionLimit) already, or the target stops")
       _ = consume descriptor
     }
   }
@@ -128,6 +134,19 @@ extension TargetContext {
   func released() { state.withLock { $0.connections -= 1 } }
 
   var hasNoConnections: Bool { state.withLock { $0.connections == 0 } }
+
+  /// To be called before threads are told to quit: what is given out until then is counted, and they wait for it.
+  ///
+  /// - Parameter isAbandoned: some threads do not exist, nothing given to them is waited for.
+  func takeNoMoreConnections(isAbandoned: Bool = false) {
+    state.withLock { state in
+      state.isClosed = true
+      state.isAbandoned = isAbandoned
+    }
+  }
+
+  /// Whether no thread can need another's answer any more.
+  var mayThreadsEnd: Bool { state.withLock { $0.connections == 0 || $0.isAbandoned } }
 }
 
 // MARK: Logins and sessions

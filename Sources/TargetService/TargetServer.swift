@@ -100,6 +100,7 @@ public final class TargetServer: Sendable {
     }
     for _ in threads { ready.wait() }
     if let error = failure.withLock({ $0 }) {
+      context.takeNoMoreConnections(isAbandoned: true)
       context.post(.quit)
       context.executor.stop()
       for thread in threads { thread.join() }
@@ -126,6 +127,7 @@ public final class TargetServer: Sendable {
     let clock = ContinuousClock()
     let deadline = clock.now + drain
     while clock.now < deadline, !context.hasNoConnections { usleep(2000) }
+    context.takeNoMoreConnections()
     context.post(.quit)
     for thread in threads { thread.join() }
     context.executor.stop()

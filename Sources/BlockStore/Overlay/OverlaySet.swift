@@ -122,7 +122,11 @@ extension OverlaySet {
       let path = path(of: initiator).flatMap { access($0, F_OK) == 0 ? $0 : nil }
       guard member != nil || path != nil else { throw .unknown(initiator: initiator, lun: lun) }
       if let path {
-        do throws(SystemError) { try OverlayFile.remove(path) } catch { throw .failed(.failed(error)) }
+        do throws(SystemError) { try OverlayFile.remove(path) } catch {
+          // Without its name nobody may go on with it, although it may come back with a loss of power.
+          if access(path, F_OK) != 0 { state.members[initiator] = nil }
+          throw .failed(.failed(error))
+        }
       }
       state.members[initiator] = nil
       return member?.overlay
