@@ -139,6 +139,8 @@ final class ApplianceCore {
     guard status.phase == .starting, services.isListening, let link = services.links.first else { return }
     status.phase = .ready
     status.url = "http://\(link.address)\(settings.httpPort == 80 ? "" : ":\(settings.httpPort)")/"
+    // Who reads the line finds the status like that.
+    refreshStatus()
     console.say(
       "ready: \(site.target.iqn) at \(link.address):\(site.target.port), \(Screen.countText(opened.count, "disk")), "
         + "dhcp \(services.dhcpMode(of: link.name))")
