@@ -103,7 +103,7 @@ let package = Package(
       name: "ramdisk-payload", dependencies: ["PayloadImage", argumentParser],
       swiftSettings: strict),
     .executableTarget(
-      name: "iscsi-load", dependencies: ["ISCSI", "Linux", argumentParser], swiftSettings: strict),
+      name: "iscsi-load", dependencies: ["ISCSI", "Linux", "CCRC32C", argumentParser], swiftSettings: strict),
     .executableTarget(
       name: "iscsi-cost", dependencies: ["ISCSI", "SCSI", argumentParser], swiftSettings: strict),
 

@@ -1,3 +1,4 @@
+import CCRC32C
 import Glibc
 import ISCSI
 import Linux
@@ -5,13 +6,19 @@ import Linux
 /// A session with a target: one connection, everything sent in batches.
 final class Initiator {
   let lun: UInt64
-  private(set) var framing = Framing(maximumDataLength: Initiator.segment)
+  private(set) var framing = Framing(maximumDataLength: Initiator.segment, crc32c: Initiator.crc32c)
   /// Longest data segment that the target takes.
   private(set) var targetSegment = 8192
   /// Longest immediate data.
   private(set) var immediateLimit = 0
   private(set) var cmdSN: UInt32 = 1
   private(set) var maxCmdSN: UInt32 = 1
+
+  /// As fast as the target's own: else digests would measure this side.
+  private static var crc32c: CRC32C.Function {
+    let hardware: CRC32C.Function = { crc32c_hardware($0, $1, $2) }
+    return crc32c_available() != 0 ? hardware : CRC32C.portable
+  }
 
   /// The longest data segment that this side takes.
   static let segment = 262_144
