@@ -72,7 +72,23 @@ stage_lint() {
   need_products
   tools/check-products.sh
 }
+# bootctl is unpacked, not installed: Debian's package puts its boot loader onto the machine's system partition.
+need_bootctl() {
+  export RAMDISK_BOOTCTL=$cache_dir/bootctl/usr/bin/bootctl
+  { [ -x "$RAMDISK_BOOTCTL" ] || ! command -v dpkg-deb >/dev/null; } && return
+  local package=systemd-boot-tools work=$cache_dir/bootctl.new
+  # Debian 12 has it in the package of the loader.
+  apt-cache show "$package" >/dev/null 2>&1 || package=systemd-boot
+  rm -rf "$work"
+  mkdir -p "$work/deb"
+  (cd "$work/deb" && apt-get -q download "$package" >/dev/null 2>&1) || fail "apt-get could not download $package"
+  dpkg-deb -x "$work"/deb/*.deb "$work/tree"
+  rm -rf "$cache_dir/bootctl"
+  mv "$work/tree" "$cache_dir/bootctl"
+  rm -rf "$work"
+}
 stage_unit() {
+  need_bootctl
   FUZZ_EXECUTIONS='' swift_test --skip '^Integration\.' --skip '^EndToEnd\.' --skip '^HostInstallTests\.Real'
   # By themselves: for minutes they take the threads that other tests need.
   if [ -n "${FUZZ_EXECUTIONS-}" ]; then swift_test --filter '^(ISCSI|SCSI)Tests\..*Fuzz'; fi

@@ -39,18 +39,12 @@ extension BlockStore {
     guard !isShared(path, options) else { return }
     let operation = options.mode == .readWrite ? LOCK_EX : LOCK_SH
     let number = descriptor.number
-    // udev locks a device for the moment it probes it, and probes after every close by a writer.
-    var patience = isBlockDevice ? 40 : 0
-    while true {
-      do {
-        try syscall("lock \(path)") { flock(number, operation | LOCK_NB) }
-        return
-      } catch {
-        guard error.errno == EWOULDBLOCK else { throw .cannotOpen(error) }
-        guard patience > 0 else { throw .inUse(path: path, by: ["another program has locked it"]) }
-        patience -= 1
-        _ = poll(nil, 0, 50)
-      }
+    do {
+      // udev probes a device after every close by a writer.
+      try lockFile(number, operation, path: path, patience: isBlockDevice ? .seconds(2) : .zero)
+    } catch {
+      guard error.errno == EWOULDBLOCK else { throw .cannotOpen(error) }
+      throw .inUse(path: path, by: ["another program has locked it"])
     }
   }
 

@@ -94,7 +94,10 @@ import Testing
     #expect(try system.changes(since: before) == [])
   }
 
-  @Test(.enabled(if: geteuid() == 0 && Files.exists("/usr/bin/bootctl"), "needs root and bootctl"))
+  /// The one that RAMDISK_BOOTCTL names, as ./test.sh does, else the system's.
+  private static let bootctl = getenv("RAMDISK_BOOTCTL").map { String(cString: $0) } ?? "/usr/bin/bootctl"
+
+  @Test(.enabled(if: geteuid() == 0 && Files.exists(bootctl), "needs root and bootctl: run ./test.sh unit"))
   func bootctlShowsTheSystemsEntryAsTheDefault() async throws {
     let system = try FakeSystem(.systemdBoot)
     try await Installation(system).install()
@@ -104,10 +107,10 @@ import Testing
     // bootctl wants a mount point; the checks relaxed are those for FAT and the partition's type.
     let script = """
       mount -t tmpfs esp /mnt && cp -a "$1/." /mnt
-      SYSTEMD_RELAX_ESP_CHECKS=1 bootctl --esp-path=/mnt list
+      SYSTEMD_RELAX_ESP_CHECKS=1 "$2" --esp-path=/mnt list
       """
     let result = try await SystemCommands(root: .local).succeed(
-      Command(["unshare", "--mount", "sh", "-ec", script, "sh", system.path("/boot/efi")]))
+      Command(["unshare", "--mount", "sh", "-ec", script, "sh", system.path("/boot/efi"), Self.bootctl]))
     let titles = result.output.split(separator: "\n").filter { $0.contains("title:") }
     #expect(titles.count == 2)
     #expect(titles.first?.contains("Debian GNU/Linux 12 (bookworm) (default)") == true)

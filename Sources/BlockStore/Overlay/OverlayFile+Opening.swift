@@ -59,19 +59,10 @@ extension OverlayFile {
     do { try Self.write(header, descriptor, path) } catch { throw .failed(error) }
   }
 
-  /// Tried for half a second: a process that is being started holds a copy of the descriptor, and its lock, for a moment.
   private static func lock(_ descriptor: Int32, _ path: String) throws(BlockStoreError) {
-    var patience = 10
-    while true {
-      do {
-        try syscall("lock \(path)") { flock(descriptor, LOCK_EX | LOCK_NB) }
-        return
-      } catch {
-        guard error.errno == EWOULDBLOCK else { throw .cannotOpen(error) }
-        guard patience > 0 else { throw .inUse(path: path, by: ["another program has locked it"]) }
-        patience -= 1
-        _ = poll(nil, 0, 50)
-      }
+    do { try lockFile(descriptor, LOCK_EX, path: path, patience: .milliseconds(500)) } catch {
+      guard error.errno == EWOULDBLOCK else { throw .cannotOpen(error) }
+      throw .inUse(path: path, by: ["another program has locked it"])
     }
   }
 

@@ -137,14 +137,8 @@ public final class Journal {
     }
     let directory = try OwnedDescriptor(path: path, flags: O_RDONLY | O_DIRECTORY)
     let number = directory.number
-    // A process that is just being started holds a copy of every descriptor of its parent until it executes, also of
-    // the lock of a run that has ended: wait a little before believing that somebody is at work.
-    let deadline = ContinuousClock.now + .seconds(3)
-    while flock(number, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK || errno == EINTR, ContinuousClock.now < deadline else {
-        throw JournalError.locked(path)
-      }
-      usleep(20_000)
+    do { try lockFile(number, LOCK_EX, path: path, patience: .seconds(3)) } catch {
+      throw error.errno == EWOULDBLOCK ? JournalError.locked(path) : error
     }
     // The run that held the lock before may have removed the directory at its end.
     var locked = stat()
