@@ -12,13 +12,13 @@ struct PayloadOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "switch: make dracut the initramfs generator; sidecar: keep a second image, made by dracut, beside the system's own; keep: change no initramfs. Otherwise as installed, or switch where the distribution allows it.",
+      "switch: make dracut the initramfs generator; sidecar: keep a second image, made by dracut, beside the system's own; keep: change no initramfs. Otherwise as installed, or switch where the distribution allows it and dracut can open the root.",
       valueName: "MODE"))
   var initramfs: InstallOptions.InitramfsMode?
 
   @Option(
     help: ArgumentHelp(
-      "payload: the ramdisk's own kernel; host: the system's, which its distribution signed. Otherwise host where Secure Boot is on.",
+      "payload: the ramdisk's own kernel; host: the system's, which its distribution signed. Otherwise as installed, or host where Secure Boot is on.",
       valueName: "KIND"))
   var kernel: InstallOptions.Kernel?
 

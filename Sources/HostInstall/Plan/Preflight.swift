@@ -175,11 +175,14 @@ struct Preflight {
     var findings: [Finding] = []
     if facts.secureBoot == .enabled { findings.append(secureBoot) }
     if facts.rootFileSystem?.isLayered == true {
+      let own = initramfs == .sidecar && !facts.closedToDracut.isEmpty
       findings.append(
         Finding(
           .note,
           "the root is on LVM, RAID or an encrypted device: initiators assemble or unlock it, which was not tested by a boot yet"
-        ))
+            + (own
+              ? "; this machine keeps its own initramfs (sidecar), because dracut's would not open the root"
+              : "")))
     }
     if facts.disks.count > 1 {
       findings.append(Finding(.note, "the system lies on \(facts.disks.count) disks: all of them are shared"))
