@@ -38,6 +38,8 @@ struct DiskRequest {
   var isExclusive = false
   /// It has passed the gate, and has to leave.
   var isInside = false
+  /// It is the flush of its unit that is under way: `FlushGathering` has to hear of its end.
+  var isFlushUnderWay = false
 }
 
 /// The requests of a ring thread by number, which is part of their tag.
@@ -62,6 +64,9 @@ struct DiskRequests {
 
   /// Notes that the request has passed its unit's gate.
   mutating func enter(_ index: Int) { requests[index]?.isInside = true }
+
+  /// Notes that the request is the flush under way.
+  mutating func lead(_ index: Int) { requests[index]?.isFlushUnderWay = true }
 
   mutating func remove(_ index: Int) {
     requests[index] = nil

@@ -17,6 +17,8 @@ enum Message: Sendable {
   case taskManagementDone(ConnectionID, token: Int)
   /// A blocking operation has ended, with 0 or an errno.
   case blockingDone(request: Int, errno: Int32)
+  /// The flush that others wait for, too, is to begin.
+  case flushTurn(request: Int)
   /// So many parked writes to the unit have been let through.
   case gateOpened(UnitBackend, writes: Int)
   /// Ask initiators to log out within so many seconds, and end each connection once its commands have.

@@ -65,13 +65,16 @@ extension RingThread {
     if start({ mailbox.post(.blockingDone(request: index, errno: 0)) }) { diskDone(index, 0) }
   }
 
-  private func resubmit(_ index: Int) {
+  func resubmit(_ index: Int) {
     guard let request = requests[index] else { return }
     let tag = RingTag(.disk, index).rawValue
     let backend = request.backend.takeUnretainedValue()
     let store = backend.store
     let offset = request.offset &+ UInt64(request.done)
     let rest = UnsafeMutableRawBufferPointer(rebasing: request.buffer[request.done..<request.length])
+    if case .write(durable: true) = request.operation, !request.isFlushUnderWay, backend.flushing.begin() {
+      requests.lead(index)
+    }
     let accepted =
       switch request.operation {
       case .read: read(backend.piece(at: offset, length: rest.count), into: rest, tag: tag)
@@ -95,7 +98,7 @@ extension RingThread {
     if pass(request, index, operation) { carryOut(index, operation) }
   }
 
-  private func carryOut(_ index: Int, _ operation: @escaping @Sendable () -> Int32) {
+  func carryOut(_ index: Int, _ operation: @escaping @Sendable () -> Int32) {
     let mailbox = mailbox
     context.executor.run { mailbox.post(.blockingDone(request: index, errno: operation())) }
   }
@@ -122,7 +125,10 @@ extension RingThread {
     guard let request = requests[index] else { return }
     requests.remove(index)
     if request.isInside { request.backend.takeUnretainedValue().gate.leave() }
+    // With its session the unit may go, which others still have to hear of.
+    let flushed = request.isFlushUnderWay ? request.backend.takeUnretainedValue() : nil
     request.session.takeUnretainedValue().diskDone(request, errno: errno)
+    if let flushed { endFlush(of: flushed, errno) }
     if request.ownsBuffer { pool.give(request.buffer) }
   }
 }

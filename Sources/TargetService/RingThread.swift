@@ -159,6 +159,7 @@ extension RingThread {
       abort.leave()
     case .taskManagementDone(let id, let token): connection(id)?.session?.taskManagementDone(token)
     case .blockingDone(let request, let errno): finish(request, errno)
+    case .flushTurn(let request): beginFlush(request)
     case .gateOpened(let backend, let writes): submitParked(backend, writes)
     case .drain(let seconds):
       isDraining = true

@@ -123,8 +123,10 @@ extension Session {
         slots[slot].errno = errno
         return
       }
-      // One piece: written through at once. Several, or into an overlay: written, then flushed together.
-      if backend.overlay == nil, bytes.count == slots[slot].total - slots[slot].base {
+      // One piece while nobody flushes: written through at once. Otherwise written, then flushed together with others.
+      if backend.overlay == nil, bytes.count == slots[slot].total - slots[slot].base,
+        !backend.flushing.isUnderWay
+      {
         return stage(slot, bytes, at: offset, durable: true)
       }
       slots[slot].needsFlush = backend.hasStableStorage

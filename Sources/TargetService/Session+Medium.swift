@@ -120,13 +120,7 @@ extension Session {
       return resume(slot, .failed(errno: errno))
     }
     backend.flushes.wrappingAdd(1, ordering: .relaxed)
-    if let overlay = backend.overlay {
-      // Blocks before the map that names them: more than one request of a ring.
-      return wait(for: request(slot, .flush, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)) {
-        () throws(BlockStoreError) in try overlay.synchronize()
-      }
-    }
-    submit(slot, .flush)
+    thread.submitFlush(request(slot, .flush, Self.noBuffer, length: 0, at: 0, ownsBuffer: false))
   }
 
   static var noBuffer: UnsafeMutableRawBufferPointer { .init(start: nil, count: 0) }

@@ -12,6 +12,7 @@ final class UnitBackend: Sendable {
   let unit: LogicalUnit
 
   let gate: WriteGate
+  let flushing = FlushGathering()
 
   let commands = Atomic<UInt64>(0)
   let bytesRead = Atomic<UInt64>(0)

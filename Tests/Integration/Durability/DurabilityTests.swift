@@ -110,6 +110,44 @@ struct DurabilityTests {
     }
   }
 
+  /// Writes that ask to be durable while a flush is under way share the next one, whoever sends them.
+  @Test func durableWritesShareFlushes() async throws {
+    // FUSE lets nobody write to a file that is being flushed; to the cache of a disk made of it, it does.
+    try await Self.with(.blockDevice) { medium, target in
+      let initiators = try (0..<4).map { number in
+        let initiator = try ISCSIInitiator(target, name: "iqn.a", isid: UInt64(number + 1))
+        try initiator.login()
+        return initiator
+      }
+      medium.holdFlushes()
+      let count = 16
+      for (number, initiator) in initiators.enumerated() {
+        for write in 0..<count {
+          let start = (number * count + write) * 8
+          try initiator.start(
+            tag: UInt32(write), StampedWrite.command(start..<start + 8, durable: true), write: 4096,
+            dataOut: StampedWrite.data(start..<start + 8, version: 1))
+        }
+      }
+      for initiator in initiators { #expect(try initiator.ping() == Opcode.nopIn.rawValue) }
+      try #require(await eventually { medium.heldFlushes > 0 })
+      medium.releaseFlushes()
+      for (number, initiator) in initiators.enumerated() {
+        for _ in 0..<count {
+          let response = try initiator.receive { SCSIResponsePDU($0) }
+          #expect(response.status == 0)
+          let start = (number * count + Int(response.initiatorTaskTag)) * 8
+          medium.note(.promised(Dictionary(uniqueKeysWithValues: (start..<start + 8).map { ($0, 1) })))
+        }
+      }
+      let events = medium.events
+      #expect(PowerCut.losses(in: events).isEmpty)
+      let flushes = events.count { if case .flushBegan = $0 { true } else { false } }
+      // Each of the target's two threads may have begun one by itself; one more serves all the others.
+      #expect((2...3).contains(flushes), "\(flushes) flushes for \(4 * count) writes")
+    }
+  }
+
   @Test(arguments: Backing.allCases)
   func whatTheMediumLostIsNeverCalledStable(_ backing: Backing) async throws {
     try await Self.with(backing) { medium, target in
@@ -138,7 +176,7 @@ struct DurabilityTests {
       try initiator.start(tag: 1001, StampedWrite.synchronize)
       try initiator.start(tag: 1002, StampedWrite.synchronize)
       try #require(await eventually { medium.heldFlushes > 0 })
-      // Both have been handed to the kernel, which makes one wait for the other.
+      // The second waits for the end of the first.
       #expect(try initiator.ping() == Opcode.nopIn.rawValue)
       medium.failHeldFlushes(errno: EIO)
       #expect(try initiator.receive { SCSIResponsePDU($0) }.status == 2)
