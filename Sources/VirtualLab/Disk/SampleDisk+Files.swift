@@ -39,7 +39,7 @@ extension SampleDisk {
     GRUB_TIMEOUT=1
     GRUB_DISTRIBUTOR=Debian
     GRUB_CMDLINE_LINUX_DEFAULT="quiet"
-    GRUB_CMDLINE_LINUX="console=tty0 console=ttyS0,115200 systemd.show_status=true"
+    GRUB_CMDLINE_LINUX="console=tty0 console=ttyS0,115200 systemd.show_status=true sysrq_always_enabled"
     GRUB_TERMINAL=console
 
     """

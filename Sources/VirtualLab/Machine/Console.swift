@@ -80,6 +80,9 @@ public final class Console: Sendable {
   /// The last complete lines.
   public func lastLines(_ count: Int) -> [String] { transcript.lines.suffix(count) }
 
+  /// How many complete lines there are.
+  var lineCount: Int { transcript.lines.count }
+
   /// The machine closed its console: it is gone.
   var hasEnded: Bool { socket.hasEnded }
 

@@ -5,7 +5,8 @@ public struct MachineConfiguration: Sendable {
   public var firmware: Firmware
   /// In MiB.
   public var memory = 1024
-  public var processors = 2
+  /// One: emulated processors that share an emulated clock (HPET) hold each other up, for minutes at times.
+  public var processors = 1
   /// Raw disk images, in order; the first is what the firmware boots.
   public var disks: [String] = []
   /// A disc in a CD drive; the firmware boots it rather than a disk.
@@ -38,6 +39,9 @@ public struct MachineConfiguration: Sendable {
     workspace.file("\(name).\(file.rawValue)")
   }
 
+  /// QEMU's name for the character device that is the serial console.
+  static let consoleDevice = "console"
+
   /// The whole command line.
   func arguments(accelerator: Accelerator, in workspace: Workspace) throws -> [String] {
     var arguments: [String] = []
@@ -49,8 +53,8 @@ public struct MachineConfiguration: Sendable {
     // Waits until somebody listens: nothing the machine says is lost.
     arguments += [
       "-chardev",
-      "socket,id=console,server=on,wait=on,path=\(path(.console, in: workspace)),logfile=\(path(.consoleLog, in: workspace)),logappend=on",
-      "-serial", "chardev:console",
+      "socket,id=\(Self.consoleDevice),server=on,wait=on,path=\(path(.console, in: workspace)),logfile=\(path(.consoleLog, in: workspace)),logappend=on",
+      "-serial", "chardev:\(Self.consoleDevice)",
       "-qmp", "unix:\(path(.monitor, in: workspace)),server=on,wait=off",
     ]
     for (number, disk) in disks.enumerated() {

@@ -44,13 +44,20 @@ final class Monitor: Sendable {
     try await execute("qmp_capabilities")
   }
 
-  /// Gives a command without arguments and waits for its answer.
-  func execute(_ command: String) async throws {
+  private struct Request: Encodable {
+    var execute: String
+    var arguments: [String: String]
+    var id: Int
+  }
+
+  /// Gives a command and waits for its answer.
+  func execute(_ command: String, arguments: [String: String] = [:]) async throws {
     let id = state.state.withLock { state in
       state.lastID += 1
       return state.lastID
     }
-    try socket.send(Array("{\"execute\": \"\(command)\", \"id\": \(id)}\n".utf8))
+    let request = try JSONEncoder().encode(Request(execute: command, arguments: arguments, id: id))
+    try socket.send(Array(request) + [0x0A])
     let reply = try await Deadline(after: .seconds(30)).poll {
       state.state.withLock { $0.replies.removeValue(forKey: id) }
     }

@@ -38,8 +38,38 @@ public final class VirtualMachine: Sendable {
         try await Monitor(socketPath: configuration.path(.monitor, in: workspace))
       }
       defer { monitor.close() }
-      return try await body(
-        VirtualMachine(name: configuration.name, console: console, monitor: monitor))
+      let machine = VirtualMachine(name: configuration.name, console: console, monitor: monitor)
+      do {
+        return try await body(machine)
+      } catch let error as LabError where error.code == .deadlineExceeded {
+        // Why it hangs can be asked only while it does.
+        throw LabError(error.code, error.message + (await machine.backtraces()))
+      }
+    }
+  }
+
+  /// What the processors of a machine that runs Linux are doing: its answer to the magic SysRq keys 9 (say all) and
+  /// l (backtraces), given on the serial console as a break. Empty where it does not answer.
+  private func backtraces() async -> String {
+    do {
+      let start = console.lineCount
+      for key in ["9", "l"] {
+        try await monitor.execute("chardev-send-break", arguments: ["id": MachineConfiguration.consoleDevice])
+        try console.send(key)
+      }
+      var last = start
+      // It takes a serial line seconds; the end is where nothing comes any more.
+      while true {
+        let more = try await Deadline(after: .seconds(3)).poll { console.lineCount > last ? true : nil }
+        guard more != nil, console.lineCount < start + 300 else { break }
+        last = console.lineCount
+      }
+      // Beside the kernel others may be talking.
+      let stamp = try Regex(#"^\[ *[0-9]+\.[0-9]+\] "#)
+      let said = console.lastLines(last - start).filter { $0.firstMatch(of: stamp) != nil }
+      return said.isEmpty ? "" : "\nWhat its processors do:\n  " + said.joined(separator: "\n  ")
+    } catch {
+      return "\nIt could not be asked what it does: \(error)"
     }
   }
 
