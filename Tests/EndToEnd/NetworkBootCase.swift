@@ -36,6 +36,7 @@ struct NetworkBootCase: CustomTestStringConvertible, Sendable {
 
   private static let others = [
     NetworkBootCase(
-      name: "sidecar", firmware: .bios, options: ["--initramfs", "sidecar"], initramfs: "initramfs-tools")
+      name: "sidecar", firmware: .bios, options: ["--initramfs", "sidecar"], initramfs: "initramfs-tools"),
+    NetworkBootCase(name: "xfs-boot", firmware: .bios, layout: SampleDisk.Layout(hasSeparateBoot: true)),
   ]
 }
