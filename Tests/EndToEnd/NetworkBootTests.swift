@@ -39,7 +39,6 @@ extension Machines {
         let local = try await laboratory.bootLocally()
         #expect(local.root == "/dev/vda3")
         #expect(local.initramfs == `case`.initramfs)
-        #expect(local.isSecure == `case`.layout.isSigned)
         #expect(local.state == "clean")
         #expect(local.marks.contains(Laboratory.mark))
 

@@ -106,9 +106,21 @@ extension MountedDisk {
       done
       ln -s /proc/self/fd "$root/dev/fd"
       """
-    let source = try await run(["findmnt", "--noheadings", "--output", "SOURCE", root]).dropLast()
-    let devices = [device] + partitions + (partitions.contains(String(source)) ? [] : [String(source)])
-    try await run(["sh", "-c", script, "sh", root] + nodes + devices)
+    try await run(["sh", "-c", script, "sh", root] + nodes + [device] + partitions)
+    if rootImage != nil { try await nameContainer() }
+  }
+
+  /// The open container has the name that the system gives it: GRUB's scripts do not take loop devices for disks.
+  private func nameContainer() async throws {
+    let script = """
+      set -e
+      source=$(findmnt --noheadings --output SOURCE "$1")
+      mkdir "$1/dev/mapper"
+      cp --archive "$source" "$1/dev/mapper/$2"
+      ln -s "mapper/$2" "$1$source"
+      ln -s "../../mapper/$2" "$1/dev/disk/by-uuid/$(blkid --match-tag UUID --output value "$source")"
+      """
+    try await run(["sh", "-c", script, "sh", root, EncryptedRoot.name])
   }
 
   private func release() async throws {

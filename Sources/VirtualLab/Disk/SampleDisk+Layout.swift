@@ -8,26 +8,17 @@ extension SampleDisk {
     /// The root is in a LUKS container, and so /boot is a file system of its own.
     public var isEncrypted = false
 
-    /// UEFI starts it by the distribution's signed loaders, with Secure Boot on.
-    public var isSigned = false
-
-    /// systemd-boot instead of GRUB: kernels are on the EFI system partition; starts by UEFI only.
-    public var usesSystemdBoot = false
-
     public init(
-      release: DebianRelease = .bookworm, hasSeparateBoot: Bool = false, isEncrypted: Bool = false,
-      isSigned: Bool = false, usesSystemdBoot: Bool = false
+      release: DebianRelease = .bookworm, hasSeparateBoot: Bool = false, isEncrypted: Bool = false
     ) {
       self.release = release
-      self.isSigned = isSigned
-      self.usesSystemdBoot = usesSystemdBoot
       self.hasSeparateBoot = hasSeparateBoot || isEncrypted
       self.isEncrypted = isEncrypted
     }
 
     /// Whether only the running system shows what the installer has to know: this host need not have a kernel that can
     /// open or mount all of it.
-    public var isInstalledRunning: Bool { isEncrypted || usesSystemdBoot }
+    public var isInstalledRunning: Bool { isEncrypted }
 
     /// A consecutive part of the disk, in sectors.
     struct Extent {
@@ -39,21 +30,21 @@ extension SampleDisk {
 
     static let sector = 512
     /// The EFI system partition, the second one.
-    var system: Extent { Extent(start: 4096, count: usesSystemdBoot ? 1 << 20 : 131_072) }
+    static let system = Extent(start: 4096, count: 131_072)
     /// The root file system, the third one.
-    var root: Extent { Extent(start: system.start + system.count, count: 5_187_584) }
+    static let root = Extent(start: 135_168, count: 5_187_584)
     /// What is mounted at /boot, the fourth one.
     private static let bootCount = 1 << 20
     /// Room for the second partition table.
     private static let tail = 2048
 
     var boot: Extent? {
-      hasSeparateBoot ? Extent(start: root.start + root.count, count: Layout.bootCount) : nil
+      hasSeparateBoot ? Extent(start: Layout.root.start + Layout.root.count, count: Layout.bootCount) : nil
     }
 
     /// Of the whole image, in bytes.
     var size: Int {
-      let last = boot ?? root
+      let last = boot ?? Layout.root
       return (last.start + last.count + Layout.tail) * Layout.sector
     }
 
@@ -62,7 +53,7 @@ extension SampleDisk {
       let linux = "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
       let parts = [
         (Extent(start: 2048, count: 2048), "21686148-6449-6E6F-744E-656564454649"),
-        (system, "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"), (root, linux),
+        (Layout.system, "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"), (Layout.root, linux),
       ]
       return
         (["label: gpt"]
@@ -77,11 +68,10 @@ extension SampleDisk {
     /// The cloud kernel is the ordinary one with fewer drivers: half the size, so half the time under emulation.
     var packages: [String] {
       [
-        "linux-image-cloud-amd64", "initramfs-tools", "zstd", "systemd-sysv", "udev", "kmod", "dbus",
-        "iproute2", "e2fsprogs", "fdisk",
-      ] + (usesSystemdBoot ? ["systemd-boot"] : ["grub2-common", "grub-pc-bin", "grub-efi-amd64-bin"])
-        + (isEncrypted ? ["cryptsetup-initramfs"] : [])
-        + (isSigned ? ["shim-signed", "grub-efi-amd64-signed"] : [])
+        "linux-image-cloud-amd64", "initramfs-tools", "zstd", "systemd-sysv",
+        "udev", "kmod", "dbus",
+        "iproute2", "e2fsprogs", "fdisk", "grub2-common", "grub-pc-bin", "grub-efi-amd64-bin",
+      ] + (isEncrypted ? ["cryptsetup-initramfs"] : [])
     }
   }
 }
