@@ -108,8 +108,7 @@ extension Session {
         slots[slot].needsFlush = false
         return submitFlush(slot)
       }
-      bindings[slots[slot].binding].backend.bytesWritten
-        .wrappingAdd(UInt64(slots[slot].total - slots[slot].base), ordering: .relaxed)
+      countWritten(bindings[slots[slot].binding].backend, slots[slot].total - slots[slot].base)
     }
     resume(slot, .done)
   }
@@ -123,9 +122,10 @@ extension Session {
         slots[slot].errno = errno
         return
       }
-      // One piece while nobody flushes: written through at once. Otherwise written, then flushed together with others.
+      // One piece while nobody flushes: written through at once. Otherwise written, then flushed together with others;
+      // file systems there are that let nobody write to a file while they flush it.
       if backend.overlay == nil, bytes.count == slots[slot].total - slots[slot].base,
-        !backend.flushing.isUnderWay
+        backend.store.isFile || !backend.flushing.isUnderWay
       {
         return stage(slot, bytes, at: offset, durable: true)
       }
