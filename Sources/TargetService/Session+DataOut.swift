@@ -131,7 +131,9 @@ extension Session {
       }
       slots[slot].needsFlush = backend.hasStableStorage
     }
-    if backend.isSlow(at: thread.now) { return stage(slot, bytes, at: offset, durable: false) }
+    if backend.makesWait(bytes.count, at: offset, now: thread.now) {
+      return stage(slot, bytes, at: offset, durable: false)
+    }
     // A command has the unit for itself: wait for it.
     guard backend.gate.enter() else { return stage(slot, bytes, at: offset, durable: false) }
     defer { backend.gate.leave() }
