@@ -49,7 +49,7 @@ extension Installer {
     }
     for change in state.changes {
       guard case .file(let file) = change.action else { continue }
-      let current = try FileImage(of: root.resolve(file.path, followLast: file.after.kind != .symlink))
+      let current = try FileImage(of: root.resolve(file.path, followLast: !file.isLink))
       if current.kind == .absent && file.after.kind != .absent {
         report.problems.append("\(file.path) is missing: run 'ramdisk-install update'")
       } else if !current.hasContent(of: file.after) {

@@ -39,6 +39,9 @@ struct Planner {
       facts: facts, profile: profile, root: root, initramfs: mode, installed: .chosen(state),
       bootLoaders: selection, hostKernel: hostKernel
     ).findings()
+    if let found = facts.predecessor, profile != nil {
+      findings += found.findings(facts.grub, isReplaced: options.replacesPredecessor)
+    }
     let directory = selection?.chosen?.payloadDirectory ?? InstalledPaths.payloadDirectory
     var steps: [any InstallStep] = []
     do {
@@ -70,6 +73,11 @@ struct Planner {
       steps.append(NetworkStep(network: facts.network))
       if facts.writesEntries, let text = hookTexts["clean-entry"] { steps.append(EntryHookStep(text: text)) }
       if let loader = selection?.chosen { steps.append(loader.step) }
+      if let found = facts.predecessor, options.replacesPredecessor {
+        steps.append(
+          ReplaceStep(
+            found: found, grub: facts.grub, names: profile.grub, configuresDracut: mode == .switch))
+      }
     }
     if let policy = facts.selinux, !steps.isEmpty { steps.append(LabelStep(policy: policy)) }
     return Plan(
