@@ -11,6 +11,7 @@ extension Installer {
       throw BootOnceRefused(reason: obstacle.reason, remedy: obstacle.remedy)
     }
     try await choose(loader)
+    await followKernelsAfterwards()
     guard try installedLoader()?.nextEntry == loader.entry else {
       throw BootOnceRefused(
         reason: "\(loader.kind.rawValue) does not name the entry after it was set",

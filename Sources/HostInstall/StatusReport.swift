@@ -64,6 +64,11 @@ extension Installer {
       "kernel \(kernel) has no second initramfs image, and is booted over the network with its own, which may not find the disk: "
         + "make room in /boot if it is full, then run 'ramdisk-install update'"
     }
+    if try !KernelEvents(root: root).all().isEmpty {
+      report.problems.append(
+        "a kernel came or went while another run was at work, and the second images were not looked at since: run 'ramdisk-install update'"
+      )
+    }
     if let loader, !loader.hasEntry {
       report.problems.append("the boot menu has no entry for the ramdisk: run 'ramdisk-install update'")
     }
