@@ -35,7 +35,7 @@ extension Installer {
     if let interrupted = journal.state.interrupted {
       throw BootOnceRefused(
         reason: "a run of '\(interrupted)' was interrupted",
-        remedy: "run 'ramdisk-install \(interrupted)' again")
+        remedy: "run '\(StatusReport.command(mending: interrupted))' first")
     }
     try journal.append(.began(operation: "boot-once", version: Installer.version))
     let transaction = Transaction(root: root, journal: journal, faults: faults, firmware: firmware)

@@ -25,6 +25,9 @@ extension Installer {
     return try await followKernels()
   }
 
+  /// Name of the operation.
+  private static let kernelHook = "kernel-hook"
+
   /// Acts upon what hooks noted while this run was at work.
   func followKernelsAfterwards() async {
     do { _ = try await followKernels() } catch {
@@ -50,9 +53,9 @@ extension Installer {
     let plan: Plan
     do {
       // Whoever is at work said so in the journal: its lock need not be waited for.
-      if let other = try Journal.read(in: root).interrupted { return leave(to: "the run of '\(other)'") }
+      if let other = other(try Journal.read(in: root)) { return leave(to: "the run of '\(other)'") }
       journal = try Journal(root: root)
-      if let other = journal.state.interrupted { return leave(to: "the run of '\(other)'") }
+      if let other = other(journal.state) { return leave(to: "the run of '\(other)'") }
       guard let made = try kernelPlan(noted.map(\.event), journal.state) else { return false }
       plan = made
     } catch JournalError.locked {
@@ -60,11 +63,17 @@ extension Installer {
     } catch {
       throw InstallFailure(cause: "\(error)", rollback: .nothingDone)
     }
-    try await carryOut(plan, operation: "kernel-hook", journal)
+    try await carryOut(plan, operation: Installer.kernelHook, journal)
     do { try KernelEvents(root: root).remove(noted) } catch {
       throw InstallFailure(cause: "\(error)", rollback: .notTried)
     }
     return true
+  }
+
+  /// An operation that has not ended. A hook that was interrupted is taken back by the next one: nobody else may ever
+  /// come by.
+  private func other(_ state: JournalState) -> String? {
+    state.interrupted == Installer.kernelHook ? nil : state.interrupted
   }
 
   private func leave(to other: String) -> Bool {

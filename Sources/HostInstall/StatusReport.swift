@@ -21,6 +21,16 @@ public struct StatusReport: Codable, Hashable, Sendable {
   public var nextIsRamdisk = false
   /// How the ramdisk is in the boot menu.
   public var bootLoader: BootLoaderKind?
+
+  /// The command that takes an interrupted operation back or finishes it.
+  public static func command(mending operation: String) -> String {
+    switch operation {
+    case "uninstall": "ramdisk-install --uninstall"
+    case "install": "ramdisk-install"
+    // Of the others none begins by taking an interrupted one back.
+    default: "ramdisk-install update"
+    }
+  }
 }
 
 extension Installer {

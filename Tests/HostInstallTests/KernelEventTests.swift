@@ -102,6 +102,41 @@ import Testing
     #expect(try next.installer.status().problems == [])
   }
 
+  @Test func aHookThatWasKilledIsMendedByTheNext() async throws {
+    var number = 1
+    while true {
+      let system = try FakeSystem()
+      try await Installation(system).install(initramfs: .sidecar)
+      try Self.addKernel(to: system)
+      let (faults, counter) = killing(at: number)
+      let hook = try Installation(system, faults: faults)
+      do { _ = try await hook.installer.kernelsChanged(.added(version: Self.new)) } catch {}
+      let next = try Installation(system)
+      _ = try await next.installer.kernelsChanged(.changed)
+      let place = "killed at place \(number): \(counter.name(number))"
+      #expect(Files.exists(system.path(Self.image)), "\(place)")
+      #expect(try notes(system) == [], "\(place)")
+      #expect(try next.installer.status().problems == [], "\(place)")
+      if counter.count < number { break }
+      number += 1
+    }
+    #expect(number > 5)
+  }
+
+  @Test func whatMendsAnInterruptedRunIsACommandThatDoes() async throws {
+    let system = try FakeSystem()
+    try await Installation(system).install(initramfs: .keep)
+    try system.write("/boot/grub/grubenv", EnvironmentBlock.signature + "####")
+    let faults = FaultPoints { if $0.hasPrefix("announced") { throw SimulatedKill() } }
+    do { try await Installation(system, faults: faults).installer.bootOnce() } catch {}
+    let next = try Installation(system)
+    #expect(try next.installer.status().interrupted == "boot-once")
+    let refused = await #expect(throws: BootOnceRefused.self) { try await next.installer.bootOnce() }
+    #expect(refused?.remedy == "run 'ramdisk-install update' first")
+    try await next.installer.recover()
+    #expect(try next.installer.status().interrupted == nil)
+  }
+
   @Test func whoeverHoldsTheLockIsNotDisturbed() async throws {
     let system = try FakeSystem()
     let before = try system.state()

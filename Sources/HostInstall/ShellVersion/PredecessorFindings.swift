@@ -16,7 +16,7 @@ extension PredecessorFacts {
   private func leftAlone(_ grub: GRUBFacts?) -> Finding {
     var text = "\(name) is on this system (\(places(grub).joined(separator: ", "))) and is left alone"
     if has(.entry) || !menuSections.isEmpty {
-      text += ": the boot menu has two entries of nearly the same name then"
+      text += ": the boot menu has two entries of the same name then"
     }
     if has(.network) {
       text += "; what it configured for the boot network keeps the address there from being renewed"
