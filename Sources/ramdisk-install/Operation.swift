@@ -44,7 +44,7 @@ struct Operation {
   private func plan(_ installer: Installer, _ console: Console) async throws -> Plan {
     do {
       let plan = try await installer.plan(options)
-      guard let found = plan.facts.predecessor, plan.isPossible, !options.replacesPredecessor,
+      guard let found = plan.replaceable, plan.isPossible, !options.replacesPredecessor,
         name == "install" && !yes && !dryRun
       else { return plan }
       console.line("Found \(found.name):\n" + found.files.map { "  \($0.path)" }.joined(separator: "\n"))

@@ -62,6 +62,9 @@ import Testing
     let left = try #require(
       try system.detector(Installation.profiles(system)).detect().facts.predecessor)
     #expect(left.files.map(\.path) == [ShellVersion.dracut()] && left.menuSections == [])
+    let next = try await self.plan(installation, replacing: true)
+    #expect(next.replaceable == nil && !next.steps.contains { $0.id == "replace" })
+    #expect(next.findings.contains { $0.severity == .note && $0.text.hasPrefix(ShellVersion.dracut()) })
     if loader != .grubScript {
       #expect(
         system.text("/boot/grub/grub.cfg")

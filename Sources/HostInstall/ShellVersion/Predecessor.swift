@@ -63,6 +63,17 @@ public struct PredecessorFacts: Codable, Hashable, Sendable {
     files.contains { $0.kind == .entry && Files.name($0.path) == name }
   }
 
+  /// What is left alone even when the rest is taken out. Without its configuration of dracut, images that can boot over
+  /// iSCSI would become ones that cannot; where ours takes its place, that does the same.
+  func left(with mode: InstallOptions.InitramfsMode) -> [File] {
+    mode == .switch ? [] : files.filter { $0.kind == .dracut }
+  }
+
+  /// Whether there is anything to take out.
+  func isReplaceable(with mode: InstallOptions.InitramfsMode) -> Bool {
+    files.count > left(with: mode).count || !menuSections.isEmpty
+  }
+
   func has(_ kind: Predecessor.Kind) -> Bool { files.contains { $0.kind == kind } }
 
   /// Where one sees it: the files, and the section in the configuration of GRUB.

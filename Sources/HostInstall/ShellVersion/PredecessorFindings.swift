@@ -2,8 +2,15 @@ extension PredecessorFacts {
   /// What is said about it before anything is done.
   ///
   /// - Parameter isReplaced: whether it is taken out.
-  func findings(_ grub: GRUBFacts?, isReplaced: Bool) -> [Finding] {
-    [isReplaced ? replaced : leftAlone(grub)] + remainders
+  func findings(
+    _ grub: GRUBFacts?, isReplaced: Bool, _ mode: InstallOptions.InitramfsMode
+  ) -> [Finding] {
+    guard isReplaceable(with: mode) else {
+      return files.map {
+        Finding(.note, "\($0.path) is of \(name) and stays: the system's own images are made with it")
+      } + remainders
+    }
+    return [isReplaced ? replaced : leftAlone(grub)] + remainders
   }
 
   private var replaced: Finding {

@@ -7,8 +7,7 @@ struct ReplaceStep: InstallStep {
   let found: PredecessorFacts
   let grub: GRUBFacts?
   let names: DistroProfile.GRUB?
-  /// Whether images are made with our own configuration of dracut from now on.
-  let configuresDracut: Bool
+  let mode: InstallOptions.InitramfsMode
 
   let id = "replace"
   var title: String { "Take out \(found.name)" }
@@ -18,11 +17,7 @@ struct ReplaceStep: InstallStep {
       + left.map { "\($0.path) stays: the system's own images are made with it" }
   }
 
-  /// Without its configuration of dracut, images that can boot over iSCSI would become ones that cannot; ours does the
-  /// same.
-  private var left: [PredecessorFacts.File] {
-    configuresDracut ? [] : found.files.filter { $0.kind == .dracut }
-  }
+  private var left: [PredecessorFacts.File] { found.left(with: mode) }
 
   private var taken: [PredecessorFacts.File] { found.files.filter { !left.contains($0) } }
 
