@@ -20,6 +20,7 @@ usage: ./test.sh [STAGE ...]
   full         all of the above, the long matrices, and FUZZ_EXECUTIONS (2000000) of each fuzzer
 
 Without a stage: ${stages[*]}.
+E2E_CASES="bios sidecar" ./test.sh e2e boots over the network in these cases only (Tests/EndToEnd/NetworkBootCase.swift).
 END
 }
 

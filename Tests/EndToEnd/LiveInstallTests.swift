@@ -23,13 +23,13 @@ extension Machines {
         }
         let installed = try await laboratory.runLocally(
           "ramdisk-install status", "ramdisk-install --uninstall --yes")
-        #expect(installed.root == "/dev/vda3")
-        #expect(installed.initramfs == "dracut")
+        #expect(installed.verdict.root == "/dev/vda3")
+        #expect(installed.verdict.initramfs == "dracut")
 
         let restored = try await laboratory.runLocally(
           "test ! -e /boot/iscsi-target-ramdisk", "test ! -e /var/lib/ramdisk-install")
-        #expect(restored.root == "/dev/vda3")
-        #expect(restored.initramfs == "initramfs-tools")
+        #expect(restored.verdict.root == "/dev/vda3")
+        #expect(restored.verdict.initramfs == "initramfs-tools")
         try await laboratory.checkFileSystem()
       }
     }

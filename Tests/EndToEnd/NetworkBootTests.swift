@@ -7,11 +7,12 @@ extension Machines {
   /// that same Debian on another machine, and take everything back.
   @Suite(.serialized)
   struct NetworkBootTests {
-    @Test(.timeLimit(.minutes(40)), arguments: Firmware.allCases)
-    func aDiskIsSharedAndComesBackUnharmed(firmware: Firmware) async throws {
-      try await Setup.laboratory(firmware, name: "\(firmware)") { laboratory in
+    @Test(.timeLimit(.minutes(40)), arguments: NetworkBootCase.selected)
+    func aDiskIsSharedAndComesBackUnharmed(case: NetworkBootCase) async throws {
+      try await Setup.laboratory(`case`.firmware, layout: `case`.layout, name: `case`.name) { laboratory in
+        try await `case`.prepare(laboratory)
         let before = try await laboratory.fingerprint()
-        let accounts = try await laboratory.install()
+        let accounts = try await laboratory.install(`case`.options)
         try await laboratory.bootOnce()
 
         try await HostNetwork.with(address: "192.168.200.250/24") { network in
@@ -37,7 +38,8 @@ extension Machines {
         try await laboratory.checkFileSystem()
         let local = try await laboratory.bootLocally()
         #expect(local.root == "/dev/vda3")
-        #expect(local.initramfs == "dracut")
+        #expect(local.initramfs == `case`.initramfs)
+        #expect(local.isSecure == `case`.layout.isSigned)
         #expect(local.state == "clean")
         #expect(local.marks.contains(Laboratory.mark))
 

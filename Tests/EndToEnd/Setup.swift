@@ -20,9 +20,13 @@ enum Setup {
 
   static let isFull = variable("TEST_FULL") != nil
 
+  /// The cases of the network boot that were asked for by name.
+  static let cases = variable("E2E_CASES").map { $0.split(separator: " ").map(String.init) }
+
   /// Sets a laboratory up. The machines' logs are left in `out/e2e-NAME`.
   static func laboratory(
-    _ firmware: Firmware, name: String, _ body: @escaping @Sendable (Laboratory) async throws -> Void
+    _ firmware: Firmware, layout: SampleDisk.Layout = SampleDisk.Layout(), name: String,
+    _ body: @escaping @Sendable (Laboratory) async throws -> Void
   ) async throws {
     let product = try #require(product)
     let start = ContinuousClock.now
@@ -30,7 +34,7 @@ enum Setup {
       step: { print("[\(name) \((ContinuousClock.now - start).components.seconds) s] \($0)") },
       said: { _, _ in })
     try await Laboratory.with(
-      firmware: firmware, product: product,
+      firmware: firmware, layout: layout, product: product,
       cache: variable("RAMDISK_CACHE").map { "\($0)/lab" } ?? ".cache/lab",
       logsAt: "out/e2e-\(name)", narrator: narrator, body)
   }

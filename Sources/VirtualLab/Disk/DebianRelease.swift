@@ -1,19 +1,15 @@
-/// The Debian release that the sample disk holds, and where its packages come from.
-enum DebianRelease {
-  static let codename = "bookworm"
+/// A Debian release that a sample disk holds, by its codename, and where its packages come from.
+public enum DebianRelease: String, Sendable {
+  case bookworm
+  case trixie
 
-  /// What a plain installation has that matters to the laboratory. Left out on purpose: everything that
-  /// ramdisk-install has to bring in itself (dracut, open-iscsi, procps).
-  ///
-  /// The cloud kernel is the ordinary one with fewer drivers: half the size, so half the time under emulation.
-  static let packages = [
-    "linux-image-cloud-amd64", "initramfs-tools", "zstd", "systemd-sysv", "udev", "kmod", "dbus", "iproute2",
-    "e2fsprogs", "fdisk", "grub2-common", "grub-pc-bin", "grub-efi-amd64-bin",
-  ]
+  /// Whether the first boot notes in /etc and /var that they are up to date, and makes a mount point for the EFI system
+  /// partition.
+  var marksFirstBoot: Bool { self == .trixie }
 
   /// Lines for sources.list with the mirrors that this machine's own apt uses, so that a local mirror serves the
   /// laboratory too. Empty where apt knows none of Debian's: then mmdebstrap's defaults hold.
-  static func sources() async throws -> [String] {
+  func sources() async throws -> [String] {
     let listing = try? await HostCommand([
       "apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI) $(CODENAME) $(RELEASE) $(COMPONENT)",
       "Created-By: Packages",
@@ -23,7 +19,7 @@ enum DebianRelease {
   }
 
   /// Lines for sources.list, from what `apt-get indextargets` printed.
-  static func sources(indexTargets: String) -> [String] {
+  func sources(indexTargets: String) -> [String] {
     var seen: Set<String> = []
     return indexTargets.split(separator: "\n").compactMap { line in
       let fields = line.split(separator: " ").map(String.init)
@@ -36,10 +32,10 @@ enum DebianRelease {
     }
   }
 
-  /// `trixie-updates` of a host on trixie is `bookworm-updates` here; backports and the like are left out.
-  private static func suite(named name: String, of host: String) -> String? {
-    guard let dash = name.firstIndex(of: "-") else { return codename }
+  /// `trixie-updates` of a host on trixie is `bookworm-updates` for bookworm; backports and the like are left out.
+  private func suite(named name: String, of host: String) -> String? {
+    guard let dash = name.firstIndex(of: "-") else { return rawValue }
     let pocket = name[dash...]
-    return pocket == "-updates" || pocket == "-security" ? codename + pocket : nil
+    return pocket == "-updates" || pocket == "-security" ? rawValue + pocket : nil
   }
 }

@@ -1,52 +1,29 @@
-import Glibc
-import Linux
-import Subprocess
-import SystemPackage
-
-/// A disk image whose root file system is mounted where nobody but its user sees it.
+/// A disk image whose file systems are mounted where nobody but its user sees it.
 ///
 /// The mounts live in a mount namespace held by a small process that ends when this one does, so they go away
 /// whatever happens; the loop device clears itself with the last mount.
 public struct MountedDisk: Sendable {
   /// Where the root file system is mounted, for programs started with `run`.
   public let root: String
-  /// The whole disk and its root partition: `/dev/loop0`, `/dev/loop0p3`.
+  /// The whole disk: `/dev/loop0`.
   public let device: String
-  public let rootDevice: String
-  private let holder: Int32
+  /// What is in the root partition's container, where that is encrypted.
+  private let rootImage: String?
+  /// The partition mounted at /boot, where that is one of its own.
+  private let bootDevice: String?
+  private let namespace: MountNamespace
 
-  /// Mounts the disk as a machine's administrator would for repairs (with /dev, /proc and /sys), calls `body`, and
-  /// releases everything.
+  /// Mounts the disk as a machine's administrator would for repairs, calls `body`, and releases everything.
   ///
   /// - Throws: `LabError.notPermitted` without root.
-  public static func with<Value: Sendable>(
-    image: String, in workspace: Workspace, _ body: @Sendable (MountedDisk) async throws -> Value
+  static func with<Value: Sendable>(
+    _ disk: SampleDisk, in workspace: Workspace, _ body: @Sendable (MountedDisk) async throws -> Value
   ) async throws -> Value {
-    guard geteuid() == 0 else {
-      throw LabError(.notPermitted, "mounting \(image) needs root: run it again with sudo")
-    }
     let root = workspace.file("root")
     try await HostCommand(["mkdir", "-p", root]).run()
-    var platform = PlatformOptions()
-    platform.createSession = true
-    let record = try await Subprocess.run(
-      // Lives until its standard input closes.
-      .name("unshare"), arguments: ["--mount", "--propagation", "private", "cat"],
-      environment: .inherit.updating(HostCommand.variables([:])), platformOptions: platform,
-      input: .inputWriter, output: .discarded, error: .discarded
-    ) { execution in
-      let outcome: Result<Value, any Error>
-      do {
-        let holder = execution.processIdentifier.value
-        try await waitForNamespace(of: holder)
-        outcome = .success(try await mounted(image: image, root: root, holder: holder, body))
-      } catch {
-        outcome = .failure(error)
-      }
-      try await execution.standardInputWriter.finish()
-      return outcome
+    return try await disk.withRootImage(in: workspace) { rootImage, namespace in
+      try await mounted(disk, rootImage: rootImage, root: root, namespace, body)
     }
-    return try record.closureResult.get()
   }
 
   /// Runs a program of the host's that sees the mounted disk.
@@ -54,12 +31,12 @@ public struct MountedDisk: Sendable {
   public func run(
     _ arguments: [String], input: String = "", onLine: @Sendable (String) -> Void = { _ in }
   ) async throws -> String {
-    try await command(arguments).run(input: input, onLine: onLine)
+    try await namespace.command(arguments).run(input: input, onLine: onLine)
   }
 
   /// As `run`, however the program ends.
   public func result(_ arguments: [String]) async throws -> HostCommand.Result {
-    try await command(arguments).result()
+    try await namespace.command(arguments).result()
   }
 
   /// Runs a program of the disk's own system.
@@ -69,52 +46,41 @@ public struct MountedDisk: Sendable {
   }
 
   /// The path by which this process reaches a file of the mounted disk.
-  public func hostPath(_ path: String) -> String { "/proc/\(holder)/root\(root)\(path)" }
-
-  private func command(_ arguments: [String]) -> HostCommand {
-    HostCommand(["nsenter", "--target", "\(holder)", "--mount", "--"] + arguments)
-  }
-
-  private static func waitForNamespace(of holder: Int32) async throws {
-    let own = try namespace("self")
-    let separate = try await Deadline(after: .seconds(10)).poll {
-      try namespace("\(holder)") != own ? true : nil
-    }
-    guard separate != nil else { throw LabError(.unexpected, "unshare made no mount namespace") }
-  }
-
-  private static func namespace(_ process: String) throws -> String {
-    let path = "/proc/\(process)/ns/mnt"
-    var buffer = [UInt8](repeating: 0, count: 64)
-    let count = try syscall("read \(path)") { readlink(path, &buffer, buffer.count) }
-    return String(decoding: buffer[..<count], as: UTF8.self)
-  }
+  public func hostPath(_ path: String) -> String { namespace.path(root + path) }
 }
 
 extension MountedDisk {
   private static func mounted<Value: Sendable>(
-    image: String, root: String, holder: Int32, _ body: @Sendable (MountedDisk) async throws -> Value
+    _ disk: SampleDisk, rootImage: String?, root: String, _ namespace: MountNamespace,
+    _ body: @Sendable (MountedDisk) async throws -> Value
   ) async throws -> Value {
-    let listing = try await HostCommand(["losetup", "--find", "--show", "--partscan", image]).run()
+    let listing = try await HostCommand(["losetup", "--find", "--show", "--partscan", disk.path]).run()
     let device = listing.split(separator: "\n").first.map(String.init) ?? ""
-    let disk = MountedDisk(root: root, device: device, rootDevice: "\(device)p3", holder: holder)
+    let mounted = MountedDisk(
+      root: root, device: device, rootImage: rootImage,
+      bootDevice: disk.layout.hasSeparateBoot ? "\(device)p4" : nil, namespace: namespace)
     let outcome: Result<Value, any Error>
     do {
-      try await disk.mount()
-      outcome = .success(try await body(disk))
+      try await mounted.mount()
+      outcome = .success(try await body(mounted))
     } catch {
       outcome = .failure(error)
     }
     // Uncancelled: Ctrl-C must not leave a loop device behind.
-    let released = await Task { try await disk.release() }.result
+    let released = await Task { try await mounted.release() }.result
     if case .success = outcome { try released.get() }
     return try outcome.get()
   }
 
   private func mount() async throws {
+    let partition = "\(device)p3"
     // Where the kernel did not look for partitions by itself.
-    if !HostFile.exists(rootDevice) { try await HostCommand(["partx", "--add", device]).run() }
-    try await run(["mount", rootDevice, root])
+    if !HostFile.exists(partition) { try await HostCommand(["partx", "--add", device]).run() }
+    try await run(rootImage.map { ["mount", "-o", "loop", $0, root] } ?? ["mount", partition, root])
+    if let bootDevice {
+      try await run(["mkdir", "-p", root + "/boot"])
+      try await run(["mount", bootDevice, root + "/boot"])
+    }
     // In use, so it is cleared only after the last mount: should this process be killed, too.
     try await run(["losetup", "--detach", device])
   }
@@ -122,29 +88,33 @@ extension MountedDisk {
   /// Gives programs in `chroot` what they expect: /proc, /sys, and a /dev with this disk and its links by identifier,
   /// which udev would make.
   public func mountSystemDirectories() async throws {
-    let uuid = try await run(["blkid", "--match-tag", "UUID", "--output", "value", rootDevice])
     let nodes = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"]
-    let partitions = (1...3).map { "\(device)p\($0)" }
+    let partitions = (1...3).map { "\(device)p\($0)" } + (bootDevice.map { [$0] } ?? [])
     let script = """
       set -e
-      root=$1 uuid=$2 rootdevice=$3; shift 3
+      root=$1; shift
       mount -t proc proc "$root/proc"
       mount --rbind /sys "$root/sys"
       mount -t tmpfs -o mode=755 dev "$root/dev"
       for node; do touch "$root$node"; mount --bind "$node" "$root$node"; done
       mkdir -p "$root/dev/pts" "$root/dev/shm" "$root/dev/disk/by-uuid"
       mount --bind /dev/pts "$root/dev/pts"
-      ln -s "../../${rootdevice#/dev/}" "$root/dev/disk/by-uuid/$uuid"
+      for node; do
+        [ -b "$node" ] || continue
+        uuid=$(blkid --match-tag UUID --output value "$node") || continue
+        ln -s "../../${node#/dev/}" "$root/dev/disk/by-uuid/$uuid"
+      done
       ln -s /proc/self/fd "$root/dev/fd"
       """
-    try await run(
-      ["sh", "-c", script, "sh", root, String(uuid.dropLast()), rootDevice] + nodes + [device] + partitions)
+    let source = try await run(["findmnt", "--noheadings", "--output", "SOURCE", root]).dropLast()
+    let devices = [device] + partitions + (partitions.contains(String(source)) ? [] : [String(source)])
+    try await run(["sh", "-c", script, "sh", root] + nodes + devices)
   }
 
   private func release() async throws {
     let unmounted = try await result(["umount", "--recursive", root])
     // What mount did not get to is not mounted.
-    let mounts = try HostFile.read("/proc/\(holder)/mounts")
+    let mounts = try HostFile.read("/proc/\(namespace.holder)/mounts")
     guard !mounts.contains(" \(root) ") else {
       throw LabError(.unexpected, "\(root) cannot be unmounted: \(unmounted.output)")
     }

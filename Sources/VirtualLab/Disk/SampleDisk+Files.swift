@@ -16,22 +16,53 @@ extension SampleDisk {
     try await mounted.chroot([
       "systemd-tmpfiles", "--create", "--boot", "--prefix=/etc", "--prefix=/root", "--prefix=/var",
     ])
+    if layout.release.marksFirstBoot {
+      try await mounted.chroot(["/usr/lib/systemd/systemd-update-done"])
+      try await mounted.chroot(["mkdir", "/efi"])
+    }
     try await mounted.chroot(["systemctl", "enable", "lab-verdict.service"])
+    if let encryptedRoot { try await configureEncryption(mounted, encryptedRoot) }
   }
 
   private var files: [String: String] {
     [
       "/etc/hostname": "sample\n",
       "/etc/hosts": "127.0.0.1 localhost\n127.0.1.1 sample\n",
-      "/etc/fstab": "UUID=\(rootUUID) / ext4 errors=remount-ro 0 1\n",
-      "/etc/default/grub": SampleDisk.grubDefaults,
+      "/etc/fstab": fileSystemTable,
       "/etc/systemd/system/lab-verdict.service": SampleDisk.verdictUnit,
       "/usr/local/sbin/lab-verdict": SampleDisk.verdictScript,
       "/etc/systemd/system/serial-getty@ttyS0.service.d/lab.conf": SampleDisk.shellUnit,
       "/root/.profile": SampleDisk.shellProfile,
       "/var/lib/lab/README": "Files here are named in the verdict line on the serial console.\n",
+    ].merging(layout.usesSystemdBoot ? systemdBootFiles : ["/etc/default/grub": SampleDisk.grubDefaults]) {
+      $1
+    }
+  }
+
+  private var systemdBootFiles: [String: String] {
+    [
+      "/etc/kernel/cmdline": "root=UUID=\(rootUUID) ro quiet \(SampleDisk.commandLine)\n",
+      "/boot/efi/loader/loader.conf": "timeout 1\n",
     ]
   }
+
+  /// Has the system open its root. Mounted here it does not show that its root is the container's content, so the
+  /// image is told to open it.
+  private func configureEncryption(_ mounted: MountedDisk, _ container: EncryptedRoot) async throws {
+    try HostFile.write(
+      "\(EncryptedRoot.name) UUID=\(try await container.uuid()) none luks,initramfs\n",
+      to: mounted.hostPath("/etc/crypttab"))
+    try await mounted.chroot(["update-initramfs", "-u"])
+  }
+
+  private var fileSystemTable: String {
+    "UUID=\(rootUUID) / ext4 errors=remount-ro 0 1\n"
+      + (layout.usesSystemdBoot ? "UUID=\(SampleDisk.systemUUID) /boot/efi vfat umask=0077 0 1\n" : "")
+      + (layout.hasSeparateBoot ? "UUID=\(bootUUID) /boot xfs defaults 0 0\n" : "")
+  }
+
+  private static let commandLine =
+    "console=tty0 console=ttyS0,115200 systemd.show_status=true sysrq_always_enabled"
 
   /// The firmware's own console is the serial port, for BIOS and UEFI: GRUB needs no serial terminal besides.
   private static let grubDefaults = """
@@ -39,7 +70,7 @@ extension SampleDisk {
     GRUB_TIMEOUT=1
     GRUB_DISTRIBUTOR=Debian
     GRUB_CMDLINE_LINUX_DEFAULT="quiet"
-    GRUB_CMDLINE_LINUX="console=tty0 console=ttyS0,115200 systemd.show_status=true sysrq_always_enabled"
+    GRUB_CMDLINE_LINUX="\(commandLine)"
     GRUB_TERMINAL=console
 
     """
@@ -65,8 +96,10 @@ extension SampleDisk {
   private static let verdictScript = """
     #!/bin/sh
     # One line of facts about how this system was booted.
-    root=$(findmnt -n -o SOURCE /)
-    disk=$(lsblk -n -d -o PKNAME "$root")
+    source=$(findmnt -n -o SOURCE /)
+    below() { lsblk --inverse --noheadings --raw --paths --output NAME,TYPE "$source" | sed -n "s/ $1\\$//p"; }
+    root=$(below part)
+    disk=$(basename "$(below disk)")
     word() { [ -r "$1" ] && tr -s ' ' '_' < "$1" | sed 's/^_*//; s/_*$//'; }
     vendor=$(word "/sys/block/$disk/device/vendor")
     model=$(word "/sys/block/$disk/device/model")
@@ -75,11 +108,13 @@ extension SampleDisk {
       0 | '') initramfs=initramfs-tools ;;
       *) initramfs=dracut ;;
     esac
-    state=$(dumpe2fs -h "$root" 2>/dev/null | sed -n 's/^Filesystem state: *//p' | tr ' ' '_')
+    state=$(dumpe2fs -h "$source" 2>/dev/null | sed -n 's/^Filesystem state: *//p' | tr ' ' '_')
+    # Four bytes of attributes come first.
+    secure=$(od -An -t u1 -j 4 -N 1 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | tr -d ' ')
     marks=$(ls /var/lib/lab | grep -v README | tr '\\n' ',')
     echo
     echo "lab-verdict root=$root vendor=$vendor model=$model initramfs=$initramfs" \\
-      "state=$state marks=$marks cmdline=$(cat /proc/cmdline) lab-verdict-end"
+      "state=$state secure=$secure marks=$marks cmdline=$(cat /proc/cmdline) lab-verdict-end"
 
     """
 

@@ -14,8 +14,11 @@ public struct DebianShell: Sendable {
 
   /// Runs a command to its end.
   ///
+  /// - Returns: the lines it printed, which may come with others of the kernel's or of services.
   /// - Throws: `LabError` where it ends with another status than 0.
-  public func run(_ command: String, within duration: Duration = .seconds(120)) async throws {
+  @discardableResult
+  public func run(_ command: String, within duration: Duration = .seconds(120)) async throws -> String {
+    let start = console.lineCount
     try console.send("\(command); echo lab-status=$?=\r")
     let status = try await console.wait(for: "lab-status=([0-9]+)=", within: duration)[1]
     guard status == "0" else {
@@ -23,6 +26,7 @@ public struct DebianShell: Sendable {
       throw LabError(.commandFailed, "`\(command)` on the \(console.name) ended with \(status):\n  \(said)")
     }
     try await console.wait(for: "lab-shell# $", within: .seconds(60))
+    return console.lastLines(console.lineCount - start).joined(separator: "\n") + "\n"
   }
 
   /// Switches the machine off in order.

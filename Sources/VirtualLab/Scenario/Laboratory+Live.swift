@@ -5,7 +5,7 @@ extension Laboratory {
   /// - Parameter stage: what `DESTDIR=stage ./install.sh` made.
   public func copyPrograms(from stage: String) async throws {
     narrator.step("Copy the programs onto the disk")
-    try await MountedDisk.with(image: disk.path, in: workspace) { mounted in
+    try await disk.mounted(in: workspace) { mounted in
       _ = try await mounted.run(["cp", "--archive", "--no-target-directory", stage, mounted.root])
     }
   }
@@ -22,7 +22,7 @@ extension Laboratory {
       apt-get --quiet download "$@" initramfs-tools
       rm -rf lock partial
       """
-    try await MountedDisk.with(image: disk.path, in: workspace) { mounted in
+    try await disk.mounted(in: workspace) { mounted in
       try await mounted.mountSystemDirectories()
       try await mounted.chroot(["sh", "-c", script, "sh"] + packages)
       try await mounted.run([
@@ -41,19 +41,20 @@ extension Laboratory {
 
   /// Starts the target from its own disk, runs commands in its system one after the other, and switches it off.
   ///
-  /// - Returns: how the system was booted.
+  /// - Returns: how the system was booted, and what the commands printed.
   /// - Throws: `LabError` where a command ends with another status than 0.
   @discardableResult
-  public func runLocally(_ commands: String...) async throws -> Verdict {
+  public func runLocally(_ commands: String...) async throws -> (verdict: Verdict, output: String) {
     try await withTarget { target in
       let shell = try await waitForSystem(target)
+      var output = ""
       for command in commands {
         narrator.step("On the running system: `\(command)`")
-        try await shell.run(command, within: .seconds(1200))
+        output += try await shell.run(command, within: .seconds(1200))
       }
       try shell.powerOff()
       try await target.waitUntilOff(within: .seconds(240))
-      return shell.verdict
+      return (shell.verdict, output)
     }
   }
 }

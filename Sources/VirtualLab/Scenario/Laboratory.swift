@@ -18,14 +18,15 @@ public struct Laboratory: Sendable {
   ///   - keep: where its files are left; nil removes them.
   ///   - logs: where the machines' logs are left; nil keeps none.
   public static func with<Value: Sendable>(
-    firmware: Firmware, product: Product, cache: String, keptAt keep: String? = nil,
+    firmware: Firmware, layout: SampleDisk.Layout = SampleDisk.Layout(), product: Product, cache: String,
+    keptAt keep: String? = nil,
     logsAt logs: String? = nil, narrator: Narrator,
     _ body: @Sendable (Laboratory) async throws -> Value
   ) async throws -> Value {
     try await Workspace.with(keptAt: keep, logsAt: logs) { workspace in
-      narrator.step("Make a disk with Debian \(DebianRelease.codename), bootable by BIOS and by UEFI")
+      narrator.step("Make a disk with Debian \(layout.release), bootable by BIOS and by UEFI")
       let disk = try await SampleDisk.make(
-        at: workspace.file("disk.img"), cache: cache, in: workspace)
+        at: workspace.file("disk.img"), layout, cache: cache, in: workspace)
       let accelerator = try await Accelerator.detect()
       return try await body(
         Laboratory(
@@ -36,12 +37,16 @@ public struct Laboratory: Sendable {
 
   // MARK: On the disk
 
-  /// Runs `ramdisk-install` on the disk, as on the mounted system of a machine that is switched off.
+  /// Runs `ramdisk-install`: on the disk, as on the mounted system of a machine that is switched off, or, where the
+  /// layout asks for it, in the system itself, which then got the programs by `copyPrograms`.
   ///
   /// - Returns: what it printed.
   @discardableResult
   public func runInstaller(_ arguments: [String]) async throws -> String {
-    try await MountedDisk.with(image: disk.path, in: workspace) { mounted in
+    if disk.layout.isInstalledRunning {
+      return try await runLocally((["ramdisk-install"] + arguments).joined(separator: " ")).output
+    }
+    return try await disk.mounted(in: workspace) { mounted in
       try await mounted.run([product.installer] + arguments + ["--root", mounted.root]) {
         narrator.said("installer", $0)
       }
@@ -49,10 +54,13 @@ public struct Laboratory: Sendable {
   }
 
   /// Installs the product into the disk's system.
-  public func install() async throws -> Accounts {
-    narrator.step("Install the ramdisk on that disk: `ramdisk-install --root`")
-    return try Accounts(
-      printed: try await runInstaller(["install", "--yes", "--payload", product.payload]))
+  ///
+  /// - Parameter options: more options of `ramdisk-install install`.
+  public func install(_ options: [String] = []) async throws -> Accounts {
+    let command = ["ramdisk-install"] + options + (disk.layout.isInstalledRunning ? [] : ["--root"])
+    narrator.step("Install the ramdisk on that disk: `\(command.joined(separator: " "))`")
+    let payload = disk.layout.isInstalledRunning ? [] : ["--payload", product.payload]
+    return try Accounts(printed: try await runInstaller(["install", "--yes"] + payload + options))
   }
 
   /// Chooses the ramdisk for the next boot.
@@ -67,12 +75,12 @@ public struct Laboratory: Sendable {
     try await runInstaller(["--uninstall", "--yes"])
   }
 
-  /// Checks the root file system without changing it.
+  /// Checks the disk's file systems without changing them.
   ///
-  /// - Throws: `LabError` where it is not clean.
+  /// - Throws: `LabError` where one is not clean.
   public func checkFileSystem() async throws {
     narrator.step("Check the disk's file system, changing nothing: fsck -n")
-    try await HostCommand(["e2fsck", "-f", "-n", "\(disk.path)?offset=\(SampleDisk.rootOffset)"]).run()
+    try await disk.check(in: workspace)
   }
 
   // MARK: In the machines
@@ -82,6 +90,7 @@ public struct Laboratory: Sendable {
     network: HostNetwork? = nil, _ body: @Sendable (VirtualMachine) async throws -> Value
   ) async throws -> Value {
     var machine = MachineConfiguration(name: "target", firmware: firmware, address: "52:54:00:00:00:01")
+    machine.isSecure = disk.layout.isSigned
     machine.disks = [disk.path]
     machine.network = network?.connection(.target) ?? .cable(path: cable, listens: true)
     machine.networkNamespace = network?.namespace
@@ -100,6 +109,7 @@ public struct Laboratory: Sendable {
   }
 
   /// Starts the target from its own disk, waits for Debian, and switches it off.
+  @discardableResult
   public func bootLocally() async throws -> Verdict {
     try await withTarget { target in
       let shell = try await waitForSystem(target)
@@ -144,9 +154,15 @@ public struct Laboratory: Sendable {
     try await initiator.console.type("\(user)\t\(password)\r")
   }
 
-  /// Waits until Debian has come up.
+  /// Waits until Debian has come up; opens its root where it asks for the passphrase.
   public func waitForSystem(_ machine: VirtualMachine) async throws -> DebianShell {
-    try await DebianShell.wait(on: machine.console, within: Laboratory.patience)
+    if let passphrase = disk.passphrase {
+      // By cryptsetup's script for initramfs-tools, or by systemd.
+      try await machine.console.wait(
+        for: "Please (unlock disk|enter passphrase for disk) .*:", within: Laboratory.patience)
+      try await machine.console.type("\(passphrase)\r")
+    }
+    return try await DebianShell.wait(on: machine.console, within: Laboratory.patience)
   }
 
   /// Presses the power button of the machine that runs the ramdisk, and waits for the orderly end.
