@@ -11,6 +11,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -36,6 +37,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(
       url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
@@ -67,7 +69,8 @@ let package = Package(
     // Services.
     library("BlockStore", ["CUring", "Linux"]),
     library(
-      "TargetService", ["ISCSI", "SCSI", "BlockStore", "CCRC32C", "Linux", "Cryptography", logging]),
+      "TargetService",
+      ["ISCSI", "SCSI", "BlockStore", "CCRC32C", "Linux", "Cryptography", logging, histogram]),
     library("DHCP", ["Linux", logging]),
     library("TFTP", ["Linux", logging]),
     library("BootMenu", ["SiteConfig", "Linux"]),

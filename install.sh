@@ -50,9 +50,10 @@ install_files() {
     install -D -m 0644 "$page" "$share/man/man$section/${page##*/}"
   done
   install -d "$share/iscsi-target-ramdisk/distro" "$share/iscsi-target-ramdisk/payload"
-  install -d "$share/iscsi-target-ramdisk/distro/hooks"
+  install -d "$share/iscsi-target-ramdisk/distro/hooks" "$share/iscsi-target-ramdisk/distro/predecessors"
   install -m 0644 "$repo"/distro/*.json5 "$share/iscsi-target-ramdisk/distro/"
   install -m 0644 "$repo"/distro/hooks/* "$share/iscsi-target-ramdisk/distro/hooks/"
+  install -m 0644 "$repo"/distro/predecessors/* "$share/iscsi-target-ramdisk/distro/predecessors/"
   install -m 0644 "$payload_dir"/* "$share/iscsi-target-ramdisk/payload/"
   install -m 0755 "$repo/packaging/package-hook" "$share/iscsi-target-ramdisk/package-hook"
   unit=$destdir$prefix/lib/systemd/system/ramdiskd.service

@@ -13,7 +13,8 @@ import sys
 import tempfile
 import time
 
-from iscsi_servers import IQN, MIB, evict, make_disk, start_ours, start_tgtd, warm
+from iscsi_servers import (
+    IQN, MIB, discard_overlays, evict, make_disk, start_ours, start_overlay, start_tgtd, warm)
 
 
 def perf(blocks, depth, random):
@@ -135,6 +136,43 @@ def measure(servers, case, rounds, seconds):
     return result
 
 
+def measure_overlays(directory, options):
+    """Overlays beside a disk that is written itself, both ours: reading what was not written, and writing blocks for
+    the first time. Yields what `measure` returns, with the disk as the peer."""
+    cases = [("overlay-read-4k-rand-qd32", "read", 0), ("overlay-first-write-4k-rand-qd32", "write", 1)]
+    cases = [case for case in cases if re.search(options.cases, case[0])]
+    if not cases:
+        return
+    images = [os.path.join(directory, f"{name}.img") for name in ("plain", "base", "empty")]
+    for path in images[:2]:
+        make_disk(path, options.mebibytes)
+        warm(path)
+    with open(images[2], "wb") as file:
+        file.truncate(8 << 30)
+    servers = []
+    try:
+        servers = [start_ours(directory, images[0]), start_overlay(directory, *images[1:])]
+        plain, overlay = servers
+        for name, operation, lun in cases:
+            overlay.lun = lun
+            run, samples = load(4096, operation), {server.name: Samples() for server in servers}
+            for _ in range(options.rounds):
+                for server in servers:
+                    samples[server.name].add(server, run, options.seconds)
+                discard_overlays(directory, overlay.name)
+            ours, peer = (samples[server.name] for server in (overlay, plain))
+            rate, peer_rate = statistics.median(ours.rates), statistics.median(peer.rates)
+            yield {
+                "suite": "iscsi", "case": name, "ours": round(rate), "peer": round(peer_rate),
+                "ratio": round(rate / max(1, peer_rate), 2), "unit": "IOPS",
+                "cpu_us": round(statistics.median(ours.costs), 1),
+                "peer_cpu_us": round(statistics.median(peer.costs), 1), "beside": "the disk itself",
+            }
+    finally:
+        for server in servers:
+            server.stop()
+
+
 def cost(operation, rounds):
     """Nanoseconds of the protocol cores per command: no sockets, no disk, no peer."""
     command = [os.environ["ISCSI_COST"], "--operation", operation]
@@ -151,6 +189,8 @@ def show(result, as_json):
     extra = "".join(
         f"  {key.replace('_', ' ')} {result[key]}" for key in ("of_plain", "of_one", "spread", "peer_spread")
         if key in result)
+    if "beside" in result:
+        extra += f"  beside {result['beside']}"
     print(f"{result['case']:36}{result['ours']:9}{result['peer']:9}{result['ratio']:8.2f}"
           f"{result['cpu_us']:10.1f}{result['peer_cpu_us']:10.1f}{extra}", flush=True)
 
@@ -181,8 +221,12 @@ def main():
         for operation in ("read", "write"):
             if re.search(options.cases, f"core-{operation}-4k"):
                 show(cost(operation, options.rounds), options.json)
+        memory = ", ".join(f"{server.name} {server.memory() / MIB:.1f} MiB" for server in servers)
+        while servers:
+            servers.pop().stop()
+        for result in measure_overlays(tempfile.mkdtemp(dir=directory), options):
+            show(result, options.json)
         if not options.json:
-            memory = ", ".join(f"{server.name} {server.memory() / MIB:.1f} MiB" for server in servers)
             print(f"commands per second and microseconds of the server's CPU per command; medians of "
                   f"{options.rounds}; resident memory: {memory}; load of the machine: {os.getloadavg()[0]:.1f}")
     finally:

@@ -49,21 +49,52 @@ def wait_for_port(port, process):
 
 
 def start_ours(directory, disk):
-    config = os.path.join(directory, "site.json5")
-    site = {
-        "version": 1,
-        "target": {"iqn": IQN, "port": 3260, "luns": [{"lun": 0, "disk": disk, "mode": "rw"}]},
-        "dhcp": {"mode": "off"},
-    }
+    return start_ramdiskd(directory, "ours", 3260, {"luns": [{"lun": 0, "disk": disk, "mode": "rw"}]}, disk)
+
+
+def start_overlay(directory, disk, empty):
+    """LUN 0 is like the disk of the others, LUN 1 so large that hardly any block is written twice; layers are in RAM."""
+    luns = [{"lun": lun, "disk": path, "mode": "overlay"} for lun, path in enumerate((disk, empty))]
+    return start_ramdiskd(directory, "overlay", 3262, {"luns": luns}, disk)
+
+
+def start_ramdiskd(directory, name, port, target, disk):
+    config = os.path.join(directory, f"{name}.json5")
+    site = {"version": 1, "target": {"iqn": IQN, "port": port, **target}, "dhcp": {"mode": "off"}}
     with open(config, "w") as file:
         json.dump(site, file)
     os.chmod(config, 0o600)
-    log = open(os.path.join(directory, "ours.log"), "w")
-    command = [os.environ["RAMDISKD"], "serve", "--config", config, "--http-port", "8080"]
-    command += ["--images", directory, "--socket", os.path.join(directory, "status")]
+    log = open(os.path.join(directory, f"{name}.log"), "w")
+    images = os.path.join(directory, name)
+    os.mkdir(images)
+    command = [os.environ["RAMDISKD"], "serve", "--config", config, "--http-port", str(port + 10000)]
+    command += ["--images", images, "--socket", status_socket(directory, name)]
     process = subprocess.Popen(command, stdout=log, stderr=log)
-    wait_for_port(3260, process)
-    return Server("ours", 3260, 0, process, disk)
+    wait_for_port(port, process)
+    return Server(name, port, 0, process, disk)
+
+
+def status_socket(directory, name):
+    return os.path.join(directory, f"{name}.status")
+
+
+def discard_overlays(directory, name):
+    """Empties what initiators wrote; they have just gone, which the target may not know yet."""
+    command = [os.environ["RAMDISKD"], "overlay"]
+    place = ["--socket", status_socket(directory, name)]
+    deadline = time.monotonic() + 30
+    while True:
+        listed = subprocess.run([*command, "list", "--json", *place], capture_output=True, text=True, check=True)
+        units = json.loads(listed.stdout)["units"]
+        overlays = [(unit["lun"], overlay["initiator"]) for unit in units for overlay in unit["overlays"]]
+        if not overlays:
+            return
+        for lun, initiator in overlays:
+            chosen = ["--lun", str(lun), initiator]
+            done = subprocess.run([*command, "discard", *place, *chosen], capture_output=True, text=True)
+        if time.monotonic() > deadline:
+            sys.exit(f"bench: an overlay cannot be discarded: {done.stderr}")
+        time.sleep(0.05)
 
 
 def start_tgtd(directory, disk):

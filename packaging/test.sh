@@ -86,7 +86,7 @@ diff <(grep -E '\./(boot|etc)(/| )' "$work/before") <(grep -E '\./(boot|etc)(/| 
   fail "installing the package changed /boot or /etc: the unit must not be enabled either"
 on_root ramdisk-install --version >/dev/null
 for file in usr/sbin/ramdiskd usr/lib/systemd/system/ramdiskd.service usr/share/$name/payload/vmlinuz \
-  usr/share/$name/distro/debian.json5 usr/share/man/man8/ramdisk-install.8.gz \
+  usr/share/$name/distro/debian.json5 usr/share/$name/distro/predecessors/shell-version.json5 usr/share/man/man8/ramdisk-install.8.gz \
   usr/share/bash-completion/completions/ramdisk-install usr/share/zsh/vendor-completions/_ramdisk-install \
   usr/share/fish/vendor_completions.d/ramdisk-install.fish; do
   [ -s "$root/$file" ] || fail "the package lacks $file"

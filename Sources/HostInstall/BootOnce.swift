@@ -11,6 +11,7 @@ extension Installer {
       throw BootOnceRefused(reason: obstacle.reason, remedy: obstacle.remedy)
     }
     try await choose(loader)
+    await followKernelsAfterwards()
     guard try installedLoader()?.nextEntry == loader.entry else {
       throw BootOnceRefused(
         reason: "\(loader.kind.rawValue) does not name the entry after it was set",
@@ -34,7 +35,7 @@ extension Installer {
     if let interrupted = journal.state.interrupted {
       throw BootOnceRefused(
         reason: "a run of '\(interrupted)' was interrupted",
-        remedy: "run 'ramdisk-install \(interrupted)' again")
+        remedy: "run '\(StatusReport.command(mending: interrupted))' first")
     }
     try journal.append(.began(operation: "boot-once", version: Installer.version))
     let transaction = Transaction(root: root, journal: journal, faults: faults, firmware: firmware)

@@ -47,12 +47,25 @@ public struct Installer: Sendable {
   /// - Parameter operation: `install` or `update`.
   /// - Throws: `InstallFailure` with what failed and how the way back went.
   public func apply(_ plan: Plan, operation: String) async throws(InstallFailure) {
-    guard let profile = plan.profile, plan.isPossible else {
-      throw InstallFailure(cause: "the plan was refused", rollback: .nothingDone)
+    do throws(InstallFailure) { try await applyLocked(plan, operation) } catch {
+      if error.rollback != .notTried { await followKernelsAfterwards() }
+      throw error
     }
+    await followKernelsAfterwards()
+  }
+
+  /// Holds the journal's lock, and has let go of it when this returns.
+  private func applyLocked(_ plan: Plan, _ operation: String) async throws(InstallFailure) {
     let journal: Journal
     do { journal = try Journal(root: root) } catch {
       throw InstallFailure(cause: "\(error)", rollback: .nothingDone)
+    }
+    try await carryOut(plan, operation: operation, journal)
+  }
+
+  func carryOut(_ plan: Plan, operation: String, _ journal: Journal) async throws(InstallFailure) {
+    guard let profile = plan.profile, plan.isPossible else {
+      throw InstallFailure(cause: "the plan was refused", rollback: .nothingDone)
     }
     let packages = profile.packages?.manager(runner)
     do { try await recover(journal, packages) } catch is SimulatedKill {

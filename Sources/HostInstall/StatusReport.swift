@@ -21,6 +21,16 @@ public struct StatusReport: Codable, Hashable, Sendable {
   public var nextIsRamdisk = false
   /// How the ramdisk is in the boot menu.
   public var bootLoader: BootLoaderKind?
+
+  /// The command that takes an interrupted operation back or finishes it.
+  public static func command(mending operation: String) -> String {
+    switch operation {
+    case "uninstall": "ramdisk-install --uninstall"
+    case "install": "ramdisk-install"
+    // Of the others none begins by taking an interrupted one back.
+    default: "ramdisk-install update"
+    }
+  }
 }
 
 extension Installer {
@@ -49,7 +59,7 @@ extension Installer {
     }
     for change in state.changes {
       guard case .file(let file) = change.action else { continue }
-      let current = try FileImage(of: root.resolve(file.path, followLast: file.after.kind != .symlink))
+      let current = try FileImage(of: root.resolve(file.path, followLast: !file.isLink))
       if current.kind == .absent && file.after.kind != .absent {
         report.problems.append("\(file.path) is missing: run 'ramdisk-install update'")
       } else if !current.hasContent(of: file.after) {
@@ -63,6 +73,11 @@ extension Installer {
     report.problems += report.kernelsWithoutImage.map { kernel in
       "kernel \(kernel) has no second initramfs image, and is booted over the network with its own, which may not find the disk: "
         + "make room in /boot if it is full, then run 'ramdisk-install update'"
+    }
+    if try !KernelEvents(root: root).all().isEmpty {
+      report.problems.append(
+        "a kernel came or went while another run was at work, and the second images were not looked at since: run 'ramdisk-install update'"
+      )
     }
     if let loader, !loader.hasEntry {
       report.problems.append("the boot menu has no entry for the ramdisk: run 'ramdisk-install update'")

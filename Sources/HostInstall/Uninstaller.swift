@@ -29,6 +29,7 @@ extension Installer {
       try await rebuildImages(journal, profile)
       try await regenerateMenu(journal, profile)
       var kept = undo.kept
+      kept += ReplaceStep.scriptsWithoutEntry(journal.state, profile?.grub, root)
       kept += try keptFromEarlierRuns(journal, kept)
       try journal.erase()
       return kept

@@ -9,6 +9,7 @@ struct NetbootResponder: HTTPResponder {
   let content: NetbootContent
   let gates: NetbootGates
   let status: @Sendable () -> [UInt8]
+  let metrics: @Sendable () -> [UInt8]
   let events: @Sendable (NetbootEvent) -> Void
 
   func respond(to request: Request, context: NetbootContext) async throws -> Response {
@@ -28,6 +29,9 @@ struct NetbootResponder: HTTPResponder {
         ?? page(StatusPage.html, type: "text/html; charset=utf-8")
     case "status.json" where path.count == 1:
       return try await refusal(gates.status, request, context) ?? page(status(), type: "application/json")
+    case "metrics" where path.count == 1:
+      return try await refusal(gates.status, request, context)
+        ?? page(metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
     // iPXE asks for it in the directory that it was loaded from.
     case "boot.ipxe" where path.count == 1, "autoexec.ipxe":
       return script(scripts(context).entryScript(), request, context)

@@ -20,6 +20,7 @@ public final class NetbootServer: Sendable {
   private let host: String
   private let port: Int
   private let status: @Sendable () -> [UInt8]
+  private let metrics: @Sendable () -> [UInt8]
   private let events: @Sendable (NetbootEvent) -> Void
   private let logger: Logger
 
@@ -30,16 +31,19 @@ public final class NetbootServer: Sendable {
   ///   - host: numeric address to listen on; `0.0.0.0` for all.
   ///   - port: TCP port; 0 takes a free one, which `NetbootEvent.listening` tells.
   ///   - status: JSON for `/status.json`, called for each request.
+  ///   - metrics: text for `/metrics`, in the format of Prometheus.
   ///   - events: called from any thread.
   /// - Throws: `CryptographyError` where there is no randomness.
   public init(
     host: String = "0.0.0.0", port: Int = 80, content: NetbootContent,
-    status: @escaping @Sendable () -> [UInt8], events: @escaping @Sendable (NetbootEvent) -> Void,
+    status: @escaping @Sendable () -> [UInt8], metrics: @escaping @Sendable () -> [UInt8],
+    events: @escaping @Sendable (NetbootEvent) -> Void,
     logger: Logger
   ) throws(CryptographyError) {
     self.host = host
     self.port = port
     self.status = status
+    self.metrics = metrics
     self.events = events
     self.logger = logger
     state = Mutex(State(content: content, gates: try NetbootGates(content.site)))
@@ -65,7 +69,7 @@ public final class NetbootServer: Sendable {
     let responder = CallbackResponder<NetbootContext> { request, context in
       let (content, gates) = self.state.withLock { ($0.content, $0.gates) }
       let responder = NetbootResponder(
-        content: content, gates: gates, status: self.status, events: self.events)
+        content: content, gates: gates, status: self.status, metrics: self.metrics, events: self.events)
       return try await responder.respond(to: request, context: context)
     }
     let application = Application(

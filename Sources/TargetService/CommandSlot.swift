@@ -19,6 +19,9 @@ struct CommandSlot {
   }
 
   var execution = CommandExecution()
+  var kind = LatencyRecorder.Kind.other
+  /// When it came, in nanoseconds.
+  var arrival: UInt64 = 0
   /// For a command that is held.
   var cdb = ISCSI.CommandDescriptorBlock(high: 0, low: 0)
   var activity = Activity.idle

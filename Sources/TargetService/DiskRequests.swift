@@ -5,7 +5,7 @@ struct DiskRequest {
   enum Operation {
     /// Read into `buffer`, for `Session.readDone`.
     case read
-    /// Write from `buffer`.
+    /// Write from `buffer`; what is durable is a flush at once, or is followed by one.
     case write(durable: Bool)
     case flush
     /// Carried out by `BlockingExecutor`; it changes the medium.
@@ -38,6 +38,8 @@ struct DiskRequest {
   var isExclusive = false
   /// It has passed the gate, and has to leave.
   var isInside = false
+  /// A durable write that is written: its flush is due.
+  var isWritten = false
   /// It is the flush of its unit that is under way: `FlushGathering` has to hear of its end.
   var isFlushUnderWay = false
 }
@@ -64,6 +66,12 @@ struct DiskRequests {
 
   /// Notes that the request has passed its unit's gate.
   mutating func enter(_ index: Int) { requests[index]?.isInside = true }
+
+  /// Notes that the data of a durable write is written, and that it has left the gate.
+  mutating func written(_ index: Int) {
+    requests[index]?.isWritten = true
+    requests[index]?.isInside = false
+  }
 
   /// Notes that the request is the flush under way.
   mutating func lead(_ index: Int) { requests[index]?.isFlushUnderWay = true }

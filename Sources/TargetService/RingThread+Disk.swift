@@ -14,7 +14,17 @@ extension RingThread {
   /// Hands a request to the ring, through its unit's gate; it completes at once with EAGAIN if the ring is full.
   func submit(_ request: DiskRequest) {
     let index = requests.add(request)
-    if pass(request, index, nil) { resubmit(index) }
+    if pass(request, index, nil) { start(index) }
+  }
+
+  /// Hands in a request that has passed the gate.
+  private func start(_ index: Int) {
+    if let request = requests[index], case .write(durable: true) = request.operation,
+      request.backend.takeUnretainedValue().flushing.begin()
+    {
+      requests.lead(index)
+    }
+    resubmit(index)
   }
 
   /// Whether a request may go on; if not, it is parked until its unit's gate opens.
@@ -46,7 +56,7 @@ extension RingThread {
       if let operation = waiting.operation {
         carryOut(waiting.index, operation)
       } else {
-        resubmit(waiting.index)
+        start(waiting.index)
       }
     }
   }
@@ -72,14 +82,14 @@ extension RingThread {
     let store = backend.store
     let offset = request.offset &+ UInt64(request.done)
     let rest = UnsafeMutableRawBufferPointer(rebasing: request.buffer[request.done..<request.length])
-    if case .write(durable: true) = request.operation, !request.isFlushUnderWay, backend.flushing.begin() {
-      requests.lead(index)
-    }
     let accepted =
       switch request.operation {
       case .read: read(backend.piece(at: offset, length: rest.count), into: rest, tag: tag)
-      case .write(let durable):
-        ring.write(store.descriptor, UnsafeRawBufferPointer(rest), at: offset, durable: durable, tag: tag)
+      case .write where request.isWritten: ring.synchronize(store.descriptor, tag: tag)
+      case .write:
+        ring.write(
+          store.descriptor, UnsafeRawBufferPointer(rest), at: offset, durable: request.isFlushUnderWay,
+          tag: tag)
       case .flush: ring.synchronize(store.descriptor, tag: tag)
       case .range, .wait: false
       }
@@ -123,6 +133,11 @@ extension RingThread {
   /// A request is over, with 0 or an errno.
   func finish(_ index: Int, _ errno: Int32) {
     guard let request = requests[index] else { return }
+    if errno == 0, case .write(durable: true) = request.operation, !request.isFlushUnderWay,
+      !request.isWritten
+    {
+      return flushWritten(index, request)
+    }
     requests.remove(index)
     if request.isInside { request.backend.takeUnretainedValue().gate.leave() }
     // With its session the unit may go, which others still have to hear of.

@@ -3,9 +3,20 @@ import BlockStore
 extension RingThread {
   /// Hands in a flush: it begins at once, or is shared with others when the one under way has ended.
   func submitFlush(_ request: DiskRequest) {
-    let index = requests.add(request)
-    let flushing = request.backend.takeUnretainedValue().flushing
-    if flushing.beginOrJoin(.init(thread: number, request: index)) { beginFlush(index) }
+    flush(requests.add(request), of: request.backend.takeUnretainedValue())
+  }
+
+  /// A durable write that could not be the flush under way is written: now it waits for one as others do. All flushes go
+  /// one after the other: of two at once the kernel tells one of a failure, and nobody which of them that concerns.
+  func flushWritten(_ index: Int, _ request: DiskRequest) {
+    let backend = request.backend.takeUnretainedValue()
+    requests.written(index)
+    if request.isInside { backend.gate.leave() }
+    flush(index, of: backend)
+  }
+
+  private func flush(_ index: Int, of backend: UnitBackend) {
+    if backend.flushing.beginOrJoin(.init(thread: number, request: index)) { beginFlush(index) }
   }
 
   /// Carries out a flush whose turn it is.

@@ -12,6 +12,9 @@ extension Session {
     let cdb = UnsafeRawBufferPointer(start: frame.header.bytes + 32, count: 16)
     if let index = binding(for: phase[slot].lun) {
       slots[slot].binding = index
+      slots[slot].kind = LatencyRecorder.Kind(operationCode: cdb[0])
+      slots[slot].arrival = thread.now
+      bindings[index].backend.commands.wrappingAdd(1, ordering: .relaxed)
       if let attribute = TaskSet.Attribute(rawValue: phase[slot].attribute),
         attribute != .autoContingentAllegiance
       {
@@ -43,7 +46,6 @@ extension Session {
     let step: CommandStep
     if slots[slot].binding >= 0 {
       let binding = bindings[slots[slot].binding]
-      binding.backend.commands.wrappingAdd(1, ordering: .relaxed)
       step = slots[slot].execution.start(
         cdb: cdb, on: binding.backend.unit, nexus: binding.nexus, expectedDataIn: task.expectedDataIn,
         expectedDataOut: task.expectedDataOut, workspace: slots[slot].workspace)
@@ -165,6 +167,7 @@ extension Session {
     guard let pdu = connection.reserveOutput(dataLength: 2 + Sense.longestEncoding) else { return }
     var dataLength = 0
     if case .checkCondition(let sense) = status {
+      shared.counters.checkConditions.wrappingAdd(1, ordering: .relaxed)
       let data = pdu + connection.framing.dataOffset
       let format = slots[slot].binding >= 0 ? bindings[slots[slot].binding].backend.unit.senseFormat : .fixed
       let length = sense.encode(
@@ -186,9 +189,19 @@ extension Session {
     return Residual(expected: expected, wanted: wanted)
   }
 
+  /// Counts a command that has ended.
+  private func count(_ slot: Int) {
+    let backend = bindings[slots[slot].binding].backend
+    backend.ended.wrappingAdd(1, ordering: .releasing)
+    if slots[slot].isAborted { return }
+    backend.latencies[thread.number].record(
+      slots[slot].kind, nanoseconds: monotonicNow() &- slots[slot].arrival)
+  }
+
   /// The command is over and `phase` has forgotten it: gives back what it held.
   func retire(_ slot: Int) {
     if slots[slot].binding >= 0 {
+      count(slot)
       slots[slot].execution.abandon(on: bindings[slots[slot].binding].backend.unit)
       if slots[slot].holdsUnit { admitOthers(slot) }
     }

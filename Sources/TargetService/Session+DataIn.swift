@@ -92,8 +92,7 @@ extension Session {
       let step = next(slot, .done)
       if step != .finish(.good) { after = step }
     } else {
-      bindings[slots[slot].binding].backend.bytesRead.wrappingAdd(
-        UInt64(slots[slot].total), ordering: .relaxed)
+      countRead(bindings[slots[slot].binding].backend, slots[slot].total)
     }
     if let after {
       phase.dataIn(slot, length: length, isLast: true).encode(to: pdu)

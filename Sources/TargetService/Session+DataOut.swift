@@ -108,8 +108,7 @@ extension Session {
         slots[slot].needsFlush = false
         return submitFlush(slot)
       }
-      bindings[slots[slot].binding].backend.bytesWritten
-        .wrappingAdd(UInt64(slots[slot].total - slots[slot].base), ordering: .relaxed)
+      countWritten(bindings[slots[slot].binding].backend, slots[slot].total - slots[slot].base)
     }
     resume(slot, .done)
   }
@@ -123,15 +122,18 @@ extension Session {
         slots[slot].errno = errno
         return
       }
-      // One piece while nobody flushes: written through at once. Otherwise written, then flushed together with others.
+      // One piece while nobody flushes: written through at once. Otherwise written, then flushed together with others;
+      // file systems there are that let nobody write to a file while they flush it.
       if backend.overlay == nil, bytes.count == slots[slot].total - slots[slot].base,
-        !backend.flushing.isUnderWay
+        backend.store.isFile || !backend.flushing.isUnderWay
       {
         return stage(slot, bytes, at: offset, durable: true)
       }
       slots[slot].needsFlush = backend.hasStableStorage
     }
-    if backend.isSlow(at: thread.now) { return stage(slot, bytes, at: offset, durable: false) }
+    if backend.makesWait(bytes.count, at: offset, now: thread.now) {
+      return stage(slot, bytes, at: offset, durable: false)
+    }
     // A command has the unit for itself: wait for it.
     guard backend.gate.enter() else { return stage(slot, bytes, at: offset, durable: false) }
     defer { backend.gate.leave() }

@@ -77,9 +77,9 @@ extension Session {
     let length = min(extent.length, slots[slot].workspace.count)
     let buffer = UnsafeMutableRawBufferPointer(rebasing: slots[slot].workspace[..<length])
     if operation.changesMedium {
-      backend.bytesWritten.wrappingAdd(UInt64(length), ordering: .relaxed)
+      countWritten(backend, length)
     } else {
-      backend.bytesRead.wrappingAdd(UInt64(length), ordering: .relaxed)
+      countRead(backend, length)
     }
     if case .write(let durable) = operation, let overlay = backend.overlay {
       return write(
@@ -99,7 +99,7 @@ extension Session {
     let backend = bindings[slots[slot].binding].backend
     if durable, let errno = backend.lostWritesErrno { return resume(slot, .failed(errno: errno)) }
     let buffer = UnsafeMutableRawBufferPointer(rebasing: source[offset..<(offset + extent.length)])
-    backend.bytesWritten.wrappingAdd(UInt64(extent.length), ordering: .relaxed)
+    countWritten(backend, extent.length)
     if let overlay = backend.overlay {
       return write(
         slot, buffer, length: extent.length, at: extent.offset, to: overlay, of: backend, durable: durable)
@@ -123,6 +123,16 @@ extension Session {
     thread.submitFlush(request(slot, .flush, Self.noBuffer, length: 0, at: 0, ownsBuffer: false))
   }
 
+  @inline(__always) func countRead(_ backend: UnitBackend, _ bytes: Int) {
+    backend.bytesRead.wrappingAdd(UInt64(bytes), ordering: .relaxed)
+    shared.counters.bytesRead.wrappingAdd(UInt64(bytes), ordering: .relaxed)
+  }
+
+  @inline(__always) func countWritten(_ backend: UnitBackend, _ bytes: Int) {
+    backend.bytesWritten.wrappingAdd(UInt64(bytes), ordering: .relaxed)
+    shared.counters.bytesWritten.wrappingAdd(UInt64(bytes), ordering: .relaxed)
+  }
+
   static var noBuffer: UnsafeMutableRawBufferPointer { .init(start: nil, count: 0) }
 
   /// Writes to an overlay where the wait for a medium holds up nobody else.
@@ -135,10 +145,7 @@ extension Session {
     var request = request(
       slot, .write(durable: durable), buffer, length: length, at: offset, ownsBuffer: ownsBuffer)
     request.backend = Unmanaged.passUnretained(backend)
-    wait(for: request) { () throws(BlockStoreError) in
-      try overlay.write(bytes, at: offset)
-      if durable { try overlay.synchronize() }
-    }
+    wait(for: request) { () throws(BlockStoreError) in try overlay.write(bytes, at: offset) }
   }
 
   /// Carries out what only exists as blocking calls on a helper thread.
@@ -204,6 +211,9 @@ extension Session {
   /// The kernel tells only one of the flushes that are under way, and only once: the store remembers.
   private func honest(_ request: DiskRequest, _ errno: Int32) -> Int32 {
     switch request.operation {
+    // A write that failed before its flush has lost nothing that was acknowledged.
+    case .write(durable: true) where errno != 0 && !request.isWritten && !request.isFlushUnderWay:
+      return errno
     case .flush, .write(durable: true):
       let backend = request.backend.takeUnretainedValue()
       if errno == 0 { return backend.lostWritesErrno ?? 0 }

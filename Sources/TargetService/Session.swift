@@ -66,6 +66,7 @@ final class Session {
       type: login.identity.type)
     phase.heard(at: thread.now)
     shared.join(self)
+    if existing == nil { context.began(tsih, shared.counters) }
   }
 
   deinit { slots.deallocate() }
@@ -75,10 +76,14 @@ final class Session {
   /// Nothing is being done for the initiator.
   var isIdle: Bool { activeCommands == 0 && pendingManagement.isEmpty }
 
-  func commandStarted() { activeCommands += 1 }
+  func commandStarted() {
+    activeCommands += 1
+    shared.counters.commands.wrappingAdd(1, ordering: .relaxed)
+  }
 
   func commandEnded() {
     activeCommands -= 1
+    shared.counters.ended.wrappingAdd(1, ordering: .releasing)
     if activeCommands == 0 { answerLogouts() }
   }
 

@@ -7,6 +7,7 @@ final class SharedSession {
   private(set) var bindings: [UnitBinding]
   /// One for each binding that there is or may be.
   let taskSets: UnsafeMutableBufferPointer<TaskSet>
+  let counters = SessionCounters()
   /// The connections in their full feature phase.
   private(set) var members: [Session] = []
   /// Logins that take the place of a connection and wait for its end (connection reinstatement, 6.3.4).

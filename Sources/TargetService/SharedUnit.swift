@@ -19,7 +19,8 @@ final class SharedUnit: Sendable {
     _ unit: TargetConfiguration.Unit, inventory: LogicalUnitInventory, targetPortName: String, threads: Int
   ) throws(TargetError) {
     common = try UnitBackend(
-      unit, inventory: inventory, targetPortName: targetPortName, threads: threads)
+      unit, latencies: (0..<max(1, threads)).map { _ in LatencyRecorder() }, inventory: inventory,
+      targetPortName: targetPortName, threads: threads)
     self.threads = threads
     overlays =
       unit.store.mode == .overlay
@@ -44,7 +45,8 @@ final class SharedUnit: Sendable {
       if let backend = own[initiator], backend.overlay === overlay { return backend }
       do throws(TargetError) {
         let backend = try UnitBackend(
-          unit, overlay: overlay, inventory: inventory, targetPortName: targetPortName, threads: threads)
+          unit, overlay: overlay, latencies: common.latencies, inventory: inventory,
+          targetPortName: targetPortName, threads: threads)
         own[initiator] = backend
         return backend
       } catch {
@@ -104,7 +106,7 @@ final class SharedUnit: Sendable {
     for backend in backends { counters += backend.counters }
     return TargetStatus.Unit(
       lun: Int(number.value), path: store.path, bytes: store.byteCount, isReadOnly: store.mode == .readOnly,
-      counters: counters, overlays: overlays?.loaded)
+      counters: counters, latency: LatencyRecorder.summary(of: common.latencies), overlays: overlays?.loaded)
   }
 }
 

@@ -25,6 +25,7 @@ final class TargetContext: Sendable {
     var registry: SessionRegistry
     var throttle = LoginThrottle()
     var details: [UInt16: TargetStatus.Session] = [:]
+    var counters: [UInt16: SessionCounters] = [:]
     var homes: [UInt16: ConnectionID] = [:]
     /// What sessions may use, until they begin.
     var granted: [UInt16: [UnitBackend]] = [:]
@@ -231,6 +232,7 @@ extension TargetContext {
     let waiters = state.withLock { state in
       state.registry.remove(tsih: tsih)
       state.details[tsih] = nil
+      state.counters[tsih] = nil
       state.homes[tsih] = nil
       return state.waiters.removeValue(forKey: tsih) ?? []
     }
@@ -266,10 +268,21 @@ extension TargetContext {
     }
   }
 
+  /// A session is in its full feature phase, and counts.
+  func began(_ tsih: UInt16, _ counters: SessionCounters) {
+    state.withLock { $0.counters[tsih] = counters }
+  }
+
   func report(_ event: TargetEvent) { events(event) }
 
   func status(portals: [TargetConfiguration.Portal]) -> TargetStatus {
-    let sessions = state.withLock { Array($0.details.values) }
+    let sessions = state.withLock { state in
+      state.details.map { tsih, session in
+        var session = session
+        session.counters = state.counters[tsih]?.current ?? session.counters
+        return session
+      }
+    }
     return TargetStatus(
       iqn: configuration.iqn, portals: portals.map(\.description),
       sessions: sessions.sorted { $0.tsih < $1.tsih }, units: units.map(\.status))

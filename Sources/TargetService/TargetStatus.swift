@@ -15,6 +15,7 @@ public struct TargetStatus: Codable, Hashable, Sendable {
     /// Target session identifying handle.
     public var tsih: Int
     public var isDiscovery: Bool
+    public var counters = SessionCounters()
   }
 
   public struct Unit: Codable, Hashable, Sendable {
@@ -23,6 +24,7 @@ public struct TargetStatus: Codable, Hashable, Sendable {
     public var bytes: UInt64
     public var isReadOnly: Bool
     public var counters: Counters
+    public var latency: Latencies
     /// What initiators write to instead of the disk; nil unless it is shared like that.
     public var overlays: [OverlayStatus]?
   }
@@ -30,6 +32,8 @@ public struct TargetStatus: Codable, Hashable, Sendable {
   /// Since the start of the target.
   public struct Counters: Codable, Hashable, Sendable {
     public var commands: UInt64 = 0
+    /// Commands without their status at this moment.
+    public var outstanding: UInt64 = 0
     public var bytesRead: UInt64 = 0
     public var bytesWritten: UInt64 = 0
     public var flushes: UInt64 = 0
@@ -38,6 +42,7 @@ public struct TargetStatus: Codable, Hashable, Sendable {
 
     static func += (sum: inout Counters, other: Counters) {
       sum.commands += other.commands
+      sum.outstanding += other.outstanding
       sum.bytesRead += other.bytesRead
       sum.bytesWritten += other.bytesWritten
       sum.flushes += other.flushes

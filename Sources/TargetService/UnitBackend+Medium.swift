@@ -23,6 +23,12 @@ extension UnitBackend {
     try store.write(bytes, at: offset, durable: false)
   }
 
+  /// Whether a write now would probably make the thread wait for a medium.
+  @inline(__always)
+  func makesWait(_ length: Int, at offset: UInt64, now: UInt64) -> Bool {
+    isSlow(at: now) && overlay?.writesAtOnce(length, at: offset) != true
+  }
+
   func prefetch(offset: UInt64, length: UInt64) {
     if let overlay { return overlay.prefetch(offset: offset, length: length) }
     store.prefetch(offset: offset, length: length)

@@ -15,6 +15,7 @@ final class UnitBackend: Sendable {
   let flushing = FlushGathering()
 
   let commands = Atomic<UInt64>(0)
+  let ended = Atomic<UInt64>(0)
   let bytesRead = Atomic<UInt64>(0)
   let bytesWritten = Atomic<UInt64>(0)
   let flushes = Atomic<UInt64>(0)
@@ -23,13 +24,17 @@ final class UnitBackend: Sendable {
   /// Writes before this time, in nanoseconds, go through the ring: the page cache has made a thread wait.
   private let slowUntil = Atomic<UInt64>(0)
 
+  /// One for each ring thread.
+  let latencies: [LatencyRecorder]
+
   /// Whether it has been told that the overlay is full.
   let hasReportedFull = Atomic<Bool>(false)
 
   init(
-    _ unit: TargetConfiguration.Unit, overlay: Overlay? = nil, inventory: LogicalUnitInventory,
-    targetPortName: String, threads: Int
+    _ unit: TargetConfiguration.Unit, overlay: Overlay? = nil, latencies: [LatencyRecorder],
+    inventory: LogicalUnitInventory, targetPortName: String, threads: Int
   ) throws(TargetError) {
+    self.latencies = latencies
     gate = WriteGate(threads: threads)
     guard let number = LogicalUnitNumber(unit.lun), unit.lun < 256 else { throw .lunOutOfRange(unit.lun) }
     self.number = number
@@ -70,8 +75,11 @@ final class UnitBackend: Sendable {
   }
 
   var counters: TargetStatus.Counters {
-    TargetStatus.Counters(
-      commands: commands.load(ordering: .relaxed), bytesRead: bytesRead.load(ordering: .relaxed),
+    // In this order: a command that ends in between is not counted as ended before it was counted.
+    let ended = ended.load(ordering: .acquiring)
+    let commands = commands.load(ordering: .acquiring)
+    return TargetStatus.Counters(
+      commands: commands, outstanding: commands &- ended, bytesRead: bytesRead.load(ordering: .relaxed),
       bytesWritten: bytesWritten.load(ordering: .relaxed), flushes: flushes.load(ordering: .relaxed),
       errors: errors.load(ordering: .relaxed))
   }

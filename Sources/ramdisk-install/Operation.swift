@@ -17,7 +17,7 @@ struct Operation {
       throw Failure.refused("nothing is installed that could be updated: run 'ramdisk-install'")
     }
     if !dryRun { try await recover(installer) }
-    let plan = try await self.plan(installer)
+    let plan = try await self.plan(installer, console)
     show(plan, console)
     if common.json { Console.output(try JSONText.of(PlanJSON(plan))) }
     guard plan.isPossible else { throw Failure.refused("see above. Nothing was changed.") }
@@ -40,8 +40,22 @@ struct Operation {
     do { try await installer.recover() } catch { throw Failure(code: 4, message: "\(error)") }
   }
 
-  private func plan(_ installer: Installer) async throws -> Plan {
-    do { return try await installer.plan(options) } catch { throw Failure.refused("\(error)") }
+  /// Someone else's ramdisk is replaced only by an administrator who said so, in words or by the option.
+  private func plan(_ installer: Installer, _ console: Console) async throws -> Plan {
+    do {
+      let plan = try await installer.plan(options)
+      guard let found = plan.replaceable, plan.isPossible, !options.replacesPredecessor,
+        name == "install" && !yes && !dryRun
+      else { return plan }
+      console.line("Found \(found.name):\n" + found.files.map { "  \($0.path)" }.joined(separator: "\n"))
+      let question =
+        "Replace it? 'ramdisk-install --uninstall' would give it back; otherwise it is left alone."
+      guard console.confirm(question) else { return plan }
+      console.line("")
+      var options = options
+      options.replacesPredecessor = true
+      return try await installer.plan(options)
+    } catch { throw Failure.refused("\(error)") }
   }
 
   private func show(_ plan: Plan, _ console: Console) {

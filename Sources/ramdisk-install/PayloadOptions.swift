@@ -33,6 +33,12 @@ struct PayloadOptions: ParsableArguments {
     completion: .directory)
   var payload: String?
 
+  @Flag(
+    help:
+      "Take out the shell version of iSCSI Target Ramdisk where it is found; uninstalling gives it back. Without it, it is left alone, or asked for."
+  )
+  var replaceShellVersion = false
+
   /// Where the ramdisk's files are, unless the user says it.
   static func directory(_ chosen: String?) -> String {
     chosen ?? ProgramFiles.directory("payload") ?? "/usr/local/share/iscsi-target-ramdisk/payload"
@@ -44,6 +50,7 @@ struct PayloadOptions: ParsableArguments {
     options.initramfs = initramfs
     options.kernel = kernel
     options.bootLoader = bootLoader.kind
+    options.replacesPredecessor = replaceShellVersion
     return options
   }
 }

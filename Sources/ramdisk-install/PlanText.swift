@@ -26,6 +26,7 @@ struct PlanText {
           "\(disk.path), \(size(disk.size))\(disk.model.map { ", " + $0 } ?? ""), \(disk.identity ?? "not to be told from others")"
         ))
     }
+    if let found = facts.predecessor { rows.append(("found as well", found.name)) }
     rows.append(("command line", facts.commandLine))
     rows.append(("Secure Boot", facts.secureBoot.rawValue))
     return rows.map { row(name: $0.0, value: $0.1.isEmpty ? "none" : $0.1) }.joined(separator: "\n")

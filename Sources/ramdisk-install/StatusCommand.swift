@@ -15,7 +15,8 @@ struct StatusCommand: AsyncParsableCommand {
     }
     if common.json { return Console.output(try JSONText.of(status)) }
     if let interrupted = status.interrupted {
-      Console.output("A run of '\(interrupted)' was interrupted: run 'ramdisk-install \(interrupted)' again.")
+      let command = StatusReport.command(mending: interrupted)
+      Console.output("A run of '\(interrupted)' was interrupted, or has not ended yet: run '\(command)'.")
     }
     guard status.isInstalled else { return Console.output("The ramdisk is not installed.") }
     let version =

@@ -68,8 +68,15 @@ struct Status: ParsableCommand {
   @Flag(help: "As JSON.")
   var json = false
 
+  @Flag(help: "As text for Prometheus, as /metrics on the HTTP server.")
+  var metrics = false
+
   @Option(help: ArgumentHelp("Socket of the instance.", valueName: "PATH"), completion: .file())
   var socket = StatusSocket.usualPath
+
+  func validate() throws {
+    if json && metrics { throw ValidationError("Choose one of --json and --metrics.") }
+  }
 
   func run() throws {
     let report: [UInt8]
@@ -78,6 +85,8 @@ struct Status: ParsableCommand {
     }
     if json {
       print(String(decoding: report, as: UTF8.self))
+    } else if metrics {
+      print(try StatusSocket.metrics(of: report), terminator: "")
     } else {
       print(try StatusSocket.text(of: report))
     }

@@ -44,7 +44,8 @@ final class HTTPBench: Sendable {
     server = try NetbootServer(
       host: "127.0.0.1", port: 0,
       content: content,
-      status: { Array(#"{"phase":"ready"}"#.utf8) }, events: { relay.send($0) },
+      status: { Array(#"{"phase":"ready"}"#.utf8) },
+      metrics: { Array("ramdisk_ready 1.0\n".utf8) }, events: { relay.send($0) },
       logger: Logger(label: "http-bench", factory: { _ in SwiftLogNoOpLogHandler() }))
     relay.receiver.withLock { receiver in
       receiver = { [weak self] event in self?.log.withLock { $0.append(event) } }

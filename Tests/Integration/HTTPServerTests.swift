@@ -18,6 +18,8 @@ import Testing
         #expect(try await bench.curl(path).hasPrefix("#!ipxe\n"))
       }
       #expect(try await bench.curl("/status.json") == #"{"phase":"ready"}"#)
+      let metrics = try await bench.curl("/metrics", "-i")
+      #expect(metrics.contains("text/plain; version=0.0.4") && metrics.hasSuffix("ramdisk_ready 1.0\n"))
       let page = try await bench.curl("/", "-i")
       #expect(page.contains("text/html") && page.contains("/status.json") && page.hasSuffix("</html>"))
       #expect(try await bench.code("/ipxe.efi", "-X", "POST", "-d", "x") == "405")
@@ -165,7 +167,7 @@ import Testing
       var content = bench.content
       content.site.admin.passwordHash = try PasswordHash(hashing: "secret of the admin").description
       try bench.server.replace(content)
-      for path in ["/", "/status.json"] {
+      for path in ["/", "/status.json", "/metrics"] {
         #expect(try await bench.code(path) == "401")
         #expect(try await bench.code(path, "-u", login) == "401")
         #expect(try await bench.code(path, "-u", "admin:secret of the admin") == "200")

@@ -31,7 +31,37 @@ import Testing
   @Test func withoutALeaseTheFallbackIsTaken() {
     var plan = plan()
     _ = plan.observe([link(1)])
-    #expect(plan.acquired(nil, link: 1) == [.configure(link(1), Self.fallback, .fallback)])
+    #expect(
+      plan.acquired(nil, link: 1) == [
+        .configure(link(1), Self.fallback, .fallback), .remind(link(1), after: .seconds(15)),
+      ])
+  }
+
+  /// A switch may let nothing through at first.
+  @Test func aServerThatComesLateIsFound() {
+    var plan = plan()
+    _ = plan.observe([link(1)])
+    _ = plan.acquired(nil, link: 1)
+    for seconds in [30, 60, 120, 240, 300, 300] {
+      #expect(plan.reminded(link: 1) == [.acquire(link(1))])
+      #expect(plan.acquired(nil, link: 1) == [.remind(link(1), after: .seconds(seconds))])
+    }
+    #expect(plan.reminded(link: 1) == [.acquire(link(1))])
+    #expect(plan.acquired(Self.lease, link: 1) == [.configure(link(1), Self.lease, .lease)])
+    #expect(plan.reminded(link: 1).isEmpty)
+    #expect(plan.reminded(link: 7).isEmpty)
+  }
+
+  @Test func remindersDoNotAskTwiceAtOnce() {
+    var plan = plan()
+    _ = plan.observe([link(1)])
+    _ = plan.acquired(nil, link: 1)
+    #expect(plan.noticedOtherServer(interface: "eth1") == [.acquire(link(1))])
+    #expect(plan.reminded(link: 1).isEmpty)
+    #expect(plan.acquired(nil, link: 1) == [.remind(link(1), after: .seconds(30))])
+    // Nobody to ask without a cable.
+    _ = plan.observe([link(1, hasCarrier: false)])
+    #expect(plan.reminded(link: 1) == [.remind(link(1, hasCarrier: false), after: .seconds(60))])
   }
 
   @Test func eachInterfaceHasAFallbackOfItsOwn() {

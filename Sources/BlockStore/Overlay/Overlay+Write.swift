@@ -20,6 +20,12 @@ extension Overlay {
     }
   }
 
+  /// Whether a write waits for no medium: whole blocks, into memory.
+  @inline(__always)
+  public func writesAtOnce(_ length: Int, at offset: UInt64) -> Bool {
+    layer.isMemory && (offset | UInt64(bitPattern: Int64(length))) & 4095 == 0
+  }
+
   /// Writes blocks that the layer has no room for yet.
   private func writeFirst(
     _ buffer: UnsafeRawBufferPointer, at offset: UInt64, _ blocks: Range<Int>,

@@ -11,7 +11,7 @@ struct OverlayLayer: ~Copyable, Sendable {
   let dataOffset: UInt64
   private let file: OwnedDescriptor
   /// Reading it never waits for a medium, and RWF_NOWAIT is unknown to it.
-  private let isMemory: Bool
+  let isMemory: Bool
 
   /// A layer in a file that is open already.
   init(file: consuming OwnedDescriptor, name: String, dataOffset: UInt64) {

@@ -90,6 +90,8 @@ struct DHCPLinks {
       _ = poll(nil, 0, 1000)
       return
     }
+    // First what was changed: a packet may have come after it.
+    if ready.last == true { return }
     for (reader, isReady) in zip(readers, ready) where isReady {
       drain(reader.sockets, reader.interface, reader.port)
     }

@@ -59,7 +59,10 @@ public struct Detector: Sendable {
     let profile = profiles.profile(for: release, root: root)
     let rootFileSystem = fileSystem(of: "/")
     let bootFileSystem = fileSystem(of: "/boot")
-    let grub = profile?.grub.flatMap { GRUBProbe(root: root, names: $0, bls: profile?.bls).facts() }
+    let grub = profile?.grub.flatMap {
+      GRUBProbe(root: root, names: $0, bls: profile?.bls, foreign: profiles.predecessor?.paths(.script) ?? [])
+        .facts()
+    }
     let efi = profile?.efi ?? .standard
     let systemdBoot = profile?.systemdBoot ?? .standard
     let system = bootPartitions(efi.mountPoints, with: "/EFI")
@@ -74,6 +77,9 @@ public struct Detector: Sendable {
       efi: EFIProbe(firmware: machine.firmware).facts(system: system),
       bootPartitions: Set((system + entries).map(\.mountPoint)).sorted(),
       otherBootLoaders: OtherBootLoader.find(root: root, mountPoints: system.map(\.mountPoint)),
+      predecessor: profiles.predecessor.flatMap {
+        PredecessorProbe(root: root, predecessor: $0).facts(configuration: grub?.configuration)
+      },
       rootFileSystem: rootFileSystem?.facts, rootStack: rootStack(rootFileSystem),
       bootFileSystem: bootFileSystem?.facts,
       bootPath: pathInFileSystem("/boot"),

@@ -15,6 +15,8 @@ public struct HostFacts: Codable, Hashable, Sendable {
   public var bootPartitions: [String]
   /// Loaders that are found, but not configured by this program.
   public var otherBootLoaders: [OtherBootLoader]
+  /// What another program that does the same left here; nil: nothing.
+  public var predecessor: PredecessorFacts?
   public var rootFileSystem: FileSystemFacts?
   public var rootStack: RootStack
   public var bootFileSystem: FileSystemFacts?

@@ -63,12 +63,18 @@ public enum AtomicFile {
   }
 
   /// Makes `path` a symbolic link to `target`.
-  public static func link(_ target: String, at path: String, owner: UInt32, group: UInt32) throws(SystemError)
-  {
+  public static func link(
+    _ target: String, at path: String, owner: UInt32, group: UInt32, modified: [Int] = []
+  ) throws(SystemError) {
     let temporary = temporaryPath(for: path)
     try removeTemporary(for: path)
     try syscall("make the link \(temporary)") { symlink(target, temporary) }
     try syscall("set the owner of \(temporary)") { lchown(temporary, owner, group) }
+    if let times = times(modified) {
+      try syscall("set the time of \(temporary)") {
+        utimensat(AT_FDCWD, temporary, times, AT_SYMLINK_NOFOLLOW)
+      }
+    }
     try syscall("rename \(temporary) to \(path)") { rename(temporary, path) }
     try flushDirectory(Files.parent(path))
   }
@@ -129,11 +135,15 @@ public enum AtomicFile {
     }
     try syscall("set the mode of \(path)") { fchmod(descriptor, mode_t(metadata.mode)) }
     try ExtendedAttributes.write(metadata.attributes, to: path)
-    if metadata.modified.count == 2 {
-      let time = timespec(tv_sec: metadata.modified[0], tv_nsec: metadata.modified[1])
-      let times = [time, time]
+    if let times = times(metadata.modified) {
       try syscall("set the time of \(path)") { futimens(descriptor, times) }
     }
+  }
+
+  /// Of access and of change, for system calls; nil where the time is not known.
+  private static func times(_ modified: [Int]) -> [timespec]? {
+    guard modified.count == 2 else { return nil }
+    return Array(repeating: timespec(tv_sec: modified[0], tv_nsec: modified[1]), count: 2)
   }
 
   private static func writeAll(

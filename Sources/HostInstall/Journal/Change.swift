@@ -24,6 +24,9 @@ public struct FileChange: Codable, Hashable, Sendable {
   /// What it becomes; known before it is done, because content is only ever moved into place whole.
   public var after: FileImage
   public var ownership: Ownership
+
+  /// Whether the path itself is a link, or was: then it is not followed.
+  var isLink: Bool { before.kind == .symlink || after.kind == .symlink }
 }
 
 /// Whose a file is: decides what happens when it was changed since we wrote it.

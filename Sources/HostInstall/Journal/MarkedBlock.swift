@@ -1,7 +1,7 @@
 /// Our lines in a file that belongs to someone else. It is taken as bytes: its encoding is not ours to know.
 public enum MarkedBlock {
-  static let begin = "### BEGIN ramdisk-install ###"
-  static let end = "### END ramdisk-install ###"
+  public static let begin = "### BEGIN ramdisk-install ###"
+  public static let end = "### END ramdisk-install ###"
 
   private static let newline = UInt8(ascii: "\n")
 
@@ -15,7 +15,9 @@ public enum MarkedBlock {
 
   /// `bytes` without the block; nil where a beginning has no end or an end no beginning: nobody knows then which lines
   /// are ours.
-  public static func removing(from bytes: [UInt8]) -> [UInt8]? {
+  public static func removing(
+    from bytes: [UInt8], begin: String = MarkedBlock.begin, end: String = MarkedBlock.end
+  ) -> [UInt8]? {
     var kept: [ArraySlice<UInt8>] = []
     var inside = false
     for line in bytes.split(separator: newline, omittingEmptySubsequences: false) {

@@ -73,9 +73,9 @@ public final class Transaction {
     try faults.reach("linked \(path)")
   }
 
-  /// Removes a file that we made; it is kept until the operation has ended.
+  /// Removes a file or a link; it is kept as long as someone may want it back.
   func remove(_ path: String) throws {
-    let real = root.resolve(path)
+    let real = root.resolve(path, followLast: false)
     let before = try FileImage(of: real)
     guard before.kind != .absent else { return }
     try keep(before, real)
@@ -119,6 +119,23 @@ public final class Transaction {
     try journal.append(.becoming(id: change, FileImage(of: source)))
     try faults.reach("becoming \(path)")
     try AtomicFile.move(source, to: root.resolve(path))
+    try faults.reach("exchanged \(path)")
+  }
+
+  /// Gives a file of the system's own another content, and leaves its mode and owner.
+  func rewrite(_ path: String, _ bytes: [UInt8]) throws {
+    let real = root.resolve(path)
+    let before = try FileImage(of: real)
+    var after = before
+    after.digest = try DigestAlgorithm.sha256.digest(bytes).hexadecimal
+    after.size = bytes.count
+    guard !before.hasContent(of: after) else { return }
+    let change = try announce(path)
+    try journal.append(.becoming(id: change, after))
+    try faults.reach("becoming \(path)")
+    var metadata = AtomicFile.Metadata(before)
+    metadata.modified = []
+    try AtomicFile.write(bytes, to: real, metadata)
     try faults.reach("exchanged \(path)")
   }
 

@@ -66,7 +66,7 @@ final class Undo {
   static func intact(_ id: Int) -> String { "intact \(id)" }
 
   private func undo(_ file: FileChange, _ id: Int) throws {
-    let real = root.resolve(file.path, followLast: file.after.kind != .symlink)
+    let real = root.resolve(file.path, followLast: !file.isLink)
     // Its directory may be gone with a package.
     guard Files.isDirectory(Files.parent(real)) else { return }
     try AtomicFile.removeTemporary(for: real)
@@ -146,7 +146,9 @@ final class Undo {
       guard let content = try keptContent(image) else { throw LostContent(path: real) }
       try AtomicFile.copy(content, to: real, metadata)
     case .symlink:
-      try AtomicFile.link(image.target ?? "", at: real, owner: image.owner, group: image.group)
+      try AtomicFile.link(
+        image.target ?? "", at: real, owner: image.owner, group: image.group,
+        modified: image.modified)
     case .directory:
       if !Files.isDirectory(real) {
         try syscall("make the directory \(real)") { mkdir(real, mode_t(image.mode)) }

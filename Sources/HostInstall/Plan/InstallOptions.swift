@@ -30,6 +30,9 @@ public struct InstallOptions: Hashable, Sendable {
   /// How the ramdisk gets into the boot menu; nil: the best way there is.
   public var bootLoader: BootLoaderKind?
 
+  /// Whether the shell version of the ramdisk, where it is found, is taken out.
+  public var replacesPredecessor = false
+
   public init(payload: String) { self.payload = payload }
 }
 

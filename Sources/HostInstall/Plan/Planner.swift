@@ -13,6 +13,11 @@ public struct Plan: Sendable {
   let initramfs: InstallOptions.InitramfsMode
   let kernel: InstallOptions.Kernel
 
+  /// The program that did the same and could be taken out; nil where there is none, or only what stays in any case.
+  public var replaceable: PredecessorFacts? {
+    facts.predecessor.flatMap { $0.isReplaceable(with: initramfs) ? $0 : nil }
+  }
+
   /// Whether nothing speaks against it.
   public var isPossible: Bool { !findings.contains { $0.severity == .refusal } }
 }
@@ -39,6 +44,9 @@ struct Planner {
       facts: facts, profile: profile, root: root, initramfs: mode, installed: .chosen(state),
       bootLoaders: selection, hostKernel: hostKernel
     ).findings()
+    if let found = facts.predecessor, profile != nil {
+      findings += found.findings(facts.grub, isReplaced: options.replacesPredecessor, mode)
+    }
     let directory = selection?.chosen?.payloadDirectory ?? InstalledPaths.payloadDirectory
     var steps: [any InstallStep] = []
     do {
@@ -70,6 +78,9 @@ struct Planner {
       steps.append(NetworkStep(network: facts.network))
       if facts.writesEntries, let text = hookTexts["clean-entry"] { steps.append(EntryHookStep(text: text)) }
       if let loader = selection?.chosen { steps.append(loader.step) }
+      if let found = facts.predecessor, options.replacesPredecessor, found.isReplaceable(with: mode) {
+        steps.append(ReplaceStep(found: found, grub: facts.grub, names: profile.grub, mode: mode))
+      }
     }
     if let policy = facts.selinux, !steps.isEmpty { steps.append(LabelStep(policy: policy)) }
     return Plan(

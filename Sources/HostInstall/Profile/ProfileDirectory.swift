@@ -8,9 +8,15 @@ public struct ProfileDirectory: Sendable {
   /// Scripts for when kernels come and go, in `hooks/`, by name.
   public let hooks: [String: String]
 
-  public init(_ profiles: [DistroProfile], hooks: [String: String] = [:]) {
+  /// What the shell version of the ramdisk leaves on a host, in `predecessors/`; nil: it is not looked for.
+  public let predecessor: Predecessor?
+
+  public init(
+    _ profiles: [DistroProfile], hooks: [String: String] = [:], predecessor: Predecessor? = nil
+  ) {
     self.profiles = profiles
     self.hooks = hooks
+    self.predecessor = predecessor
   }
 
   /// Reads every `*.json5` in a directory.
@@ -24,6 +30,8 @@ public struct ProfileDirectory: Sendable {
       uniqueKeysWithValues: try Files.list(path + "/hooks").compactMap { name in
         Files.text("\(path)/hooks/\(name)").map { (name, $0) }
       })
+    let known = path + "/predecessors/shell-version.json5"
+    predecessor = Files.exists(known) ? try ProfileDirectory.read(known) : nil
   }
 
   /// The profile for a system: one whose `ID` fits, else one whose `ID_LIKE` fits, else one whose programs are
@@ -43,11 +51,11 @@ public struct ProfileDirectory: Sendable {
   }
 
   /// A profile that has `extends` is another one with some things changed.
-  private static func read(_ path: String) throws -> DistroProfile {
+  private static func read<Content: Codable>(_ path: String) throws -> Content {
     do {
       let document = try document(path)
       let data = try JSONEncoder().encode(document)
-      let profile = try JSONDecoder().decode(DistroProfile.self, from: data)
+      let profile = try JSONDecoder().decode(Content.self, from: data)
       let understood = try JSONDecoder().decode(
         ProfileDocument.self, from: JSONEncoder().encode(profile))
       if let unknown = document.firstKey(missingIn: understood) {

@@ -8,6 +8,8 @@ public final class InitProcess {
   enum Message: Sendable {
     case modules(ModuleReport)
     case lease(link: UInt32, AcquiredAddress?)
+    /// Time to ask for a lease once more.
+    case reminder(link: UInt32)
     /// A DHCP server besides ours was noticed.
     case otherServer(interface: String)
     /// Everything is flushed, or took too long.
@@ -131,6 +133,7 @@ public final class InitProcess {
       startSite()
     case .modules: break
     case .lease(let link, let address): network?.acquired(address, link: link)
+    case .reminder(let link): network?.reminded(link: link)
     case .otherServer(let interface): network?.noticedOtherServer(interface: interface)
     case .stopped: goDown()
     }
@@ -174,7 +177,7 @@ public final class InitProcess {
     let network = try NetworkManager(
       choice: InterfaceChoice(site.network.interface), plan: NetworkPlan(site: site.network),
       acquire: { leases.acquire($0, timeout: .seconds(site.network.dhcpWait), then: $1) },
-      finished: { mailbox.post(.lease(link: $0, $1)) },
+      finished: { mailbox.post(.lease(link: $0, $1)) }, remind: { mailbox.post(.reminder(link: $0)) },
       tell: { Self.forward($0, to: appliance, console) })
     self.network = network
     network.refresh()

@@ -42,6 +42,12 @@ enum SystemSetup {
     attempt { () throws(SystemError) in
       try writeFile("/proc/sys/kernel/hostname", Array("iscsi-target-ramdisk".utf8))
     }
+    // What a flush has to write is bounded: initiators give up on one after a minute, and some disks are slow.
+    for (name, mebibytes) in [("dirty_background_bytes", 16), ("dirty_bytes", 128)] {
+      attempt { () throws(SystemError) in
+        try writeFile("/proc/sys/vm/\(name)", Array("\(mebibytes << 20)".utf8))
+      }
+    }
     setenv("PATH", "/sbin:/bin:/usr/sbin:/usr/bin", 1)
     setenv("HOME", "/", 1)
     ignoreBrokenPipes()

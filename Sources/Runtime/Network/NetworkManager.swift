@@ -20,18 +20,23 @@ final class NetworkManager {
   private var route: RouteNetlink
   private let acquire: Acquire
   private let finished: @Sendable (UInt32, AcquiredAddress?) -> Void
+  private let remind: @Sendable (UInt32) -> Void
   private let tell: (Event) -> Void
 
   /// - Parameters:
   ///   - finished: called on another thread when a lease was had or not; hand both to `acquired`.
+  ///   - remind: called on another thread when it is time; hand the number to `reminded`.
   init(
     choice: InterfaceChoice, plan: NetworkPlan, acquire: @escaping Acquire,
-    finished: @escaping @Sendable (UInt32, AcquiredAddress?) -> Void, tell: @escaping (Event) -> Void
+    finished: @escaping @Sendable (UInt32, AcquiredAddress?) -> Void,
+    remind: @escaping @Sendable (UInt32) -> Void,
+    tell: @escaping (Event) -> Void
   ) throws(SystemError) {
     self.choice = choice
     self.plan = plan
     self.acquire = acquire
     self.finished = finished
+    self.remind = remind
     self.tell = tell
     route = try RouteNetlink()
   }
@@ -55,6 +60,8 @@ final class NetworkManager {
     perform(plan.acquired(lease, link: link))
   }
 
+  func reminded(link: UInt32) { perform(plan.reminded(link: link)) }
+
   func noticedOtherServer(interface: String) {
     perform(plan.noticedOtherServer(interface: interface))
   }
@@ -72,6 +79,12 @@ final class NetworkManager {
     case .acquire(let link):
       let finished = finished
       acquire(link.name) { finished(link.index, $0) }
+    case .remind(let link, let delay):
+      let remind = remind
+      Task.detached {
+        try? await Task.sleep(for: delay)
+        remind(link.index)
+      }
     case .configure(let link, let address, let origin):
       try route.add(
         InterfaceAddress(link: link.index, address: address.address, prefixLength: address.prefixLength),

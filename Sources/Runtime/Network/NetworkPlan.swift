@@ -39,6 +39,8 @@ public struct NetworkPlan: Sendable {
     case switchOn(NetworkLink)
     /// Ask for a lease, then call `acquired`.
     case acquire(NetworkLink)
+    /// Call `reminded` after that time.
+    case remind(NetworkLink, after: Duration)
     /// Give the interface this address, in addition to those it has, and serve on it.
     case configure(NetworkLink, AcquiredAddress, Origin)
     /// Take from the interface a leased address that is another's to have by now.
@@ -57,6 +59,9 @@ public struct NetworkPlan: Sendable {
     var condition = Condition.idle
     /// A lease is asked for although there is an address: the cable may lead elsewhere now.
     var isAskingAgain = false
+    /// `reminded` is going to be called; how often it was since the fallback was taken.
+    var awaitsReminder = false
+    var reminders = 0
     /// The lease it has or had.
     var lease: AcquiredAddress?
     /// Which of the fallback networks it got; each interface needs one of its own.
@@ -114,13 +119,34 @@ public struct NetworkPlan: Sendable {
       }
       return actions
     }
-    if wasAskingAgain { return [] }
+    if wasAskingAgain { return reminder(&port) }
     guard port.link.hasCarrier else {
       port.condition = .idle
       return []
     }
     if mode == .leaseOnly { return [.acquire(port.link)] }
     return takeFallback(&port)
+  }
+
+  /// The time of a reminder has come: a server that was not heard before may be by now, because a switch lets nothing
+  /// through for half a minute after a cable was plugged in, or because it was switched on later.
+  public mutating func reminded(link index: UInt32) -> [Action] {
+    guard var port = ports[index] else { return [] }
+    defer { ports[index] = port }
+    port.awaitsReminder = false
+    guard port.condition == .configured(.fallback), !port.isAskingAgain else { return [] }
+    guard port.link.hasCarrier else { return reminder(&port) }
+    port.isAskingAgain = true
+    return [.acquire(port.link)]
+  }
+
+  /// Later each time, from a quarter of a minute to five minutes.
+  private func reminder(_ port: inout Port) -> [Action] {
+    guard port.condition == .configured(.fallback), !port.awaitsReminder else { return [] }
+    port.awaitsReminder = true
+    let seconds = min(300, 15 << min(port.reminders, 8))
+    port.reminders += 1
+    return [.remind(port.link, after: .seconds(seconds))]
   }
 
   /// Another DHCP server was noticed on the interface: have a lease from it.
@@ -153,7 +179,7 @@ public struct NetworkPlan: Sendable {
     port.fallback = number
     let origin: Origin = mode == .fixed ? .fixed : .fallback
     port.condition = .configured(origin)
-    return [.configure(port.link, Self.shifted(fallback, by: number), origin)]
+    return [.configure(port.link, Self.shifted(fallback, by: number), origin)] + reminder(&port)
   }
 
   /// The same host in the `number`th network after `address`'s own.

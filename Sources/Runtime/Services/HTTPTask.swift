@@ -15,7 +15,8 @@ final class HTTPTask {
     post: @escaping @Sendable (Appliance.Message) -> Void
   ) throws {
     let server = try NetbootServer(
-      port: port, content: content, status: { board.json }, events: { post(.http($0)) }, logger: logger)
+      port: port, content: content, status: { board.json }, metrics: { board.metrics },
+      events: { post(.http($0)) }, logger: logger)
     let ended = try EventSignal()
     // Signals are the main thread's business, not the group's.
     var configuration = ServiceGroupConfiguration(services: [HTTPService(server: server)], logger: logger)

@@ -28,6 +28,9 @@ final class StatusBoard: Sendable {
     return current
   }
 
+  /// `current` for Prometheus.
+  var metrics: [UInt8] { Array(Metrics.text(current).utf8) }
+
   /// `current` as JSON with sorted keys.
   var json: [UInt8] {
     let encoder = JSONEncoder()

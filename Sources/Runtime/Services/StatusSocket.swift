@@ -60,7 +60,15 @@ public enum StatusSocket {
 
   /// The same for people.
   public static func text(of json: [UInt8]) throws -> String {
-    let status = try JSONDecoder().decode(RuntimeStatus.self, from: Data(json))
-    return Screen.lines(status, recent: status.events, columns: 200, rows: 60).joined(separator: "\n")
+    let status = try decoded(json)
+    let lines = Screen.lines(status, recent: status.events, columns: 200, rows: 60)
+    return (lines + TrafficTable.lines(status.target)).joined(separator: "\n")
+  }
+
+  /// The same for Prometheus.
+  public static func metrics(of json: [UInt8]) throws -> String { Metrics.text(try decoded(json)) }
+
+  private static func decoded(_ json: [UInt8]) throws -> RuntimeStatus {
+    try JSONDecoder().decode(RuntimeStatus.self, from: Data(json))
   }
 }

@@ -100,7 +100,7 @@ extension SampleDisk {
     marks=$(ls /var/lib/lab | grep -v README | tr '\\n' ',')
     echo
     echo "lab-verdict root=$root vendor=$vendor model=$model initramfs=$initramfs" \\
-      "state=$state marks=$marks cmdline=$(cat /proc/cmdline)"
+      "state=$state marks=$marks cmdline=$(cat /proc/cmdline) lab-verdict-end"
 
     """
 

@@ -6,7 +6,8 @@ public struct DebianShell: Sendable {
 
   /// Waits for the system to come up.
   public static func wait(on console: Console, within duration: Duration) async throws -> DebianShell {
-    let line = try await console.wait(for: "lab-verdict (root=.*)$", within: duration)
+    // With its end: a line that is still coming matches, too.
+    let line = try await console.wait(for: "lab-verdict (root=.*) lab-verdict-end$", within: duration)
     try await console.wait(for: "lab-shell# $", within: .seconds(120))
     return DebianShell(verdict: Verdict(line: line[1]), console: console)
   }

@@ -78,8 +78,10 @@ final class FakePrograms: CommandRunner {
     let script = system.text("/etc/grub.d/42_ramdisk-install") ?? ""
     let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
     let ours = lines.drop { !$0.hasPrefix("cat <<") }.dropFirst().prefix { $0 != "END_OF_RAMDISK_INSTALL" }
+    let foreign =
+      Files.exists(system.path(ShellVersion.script())) ? ShellVersion.section(of: ShellVersion.script()) : ""
     try system.write(
-      words[2], FakeBootLoaders.generatedConfiguration + ours.map { $0 + "\n" }.joined(),
+      words[2], FakeBootLoaders.generatedConfiguration + foreign + ours.map { $0 + "\n" }.joined(),
       mode: FileImage(of: system.path(words[2])).mode)
     return CommandResult(status: 0)
   }

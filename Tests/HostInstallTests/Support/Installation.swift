@@ -39,7 +39,7 @@ struct Installation {
         var profile = profile
         profile.bls = DistroProfile.BLS(entries: ["/boot/loader/entries"])
         return profile
-      }, hooks: directory.hooks)
+      }, hooks: directory.hooks, predecessor: directory.predecessor)
   }
 
   /// Read once: the tests that kill an installation at every place make hundreds of them.
@@ -51,11 +51,13 @@ struct Installation {
   }
 
   func install(
-    _ operation: String = "install", initramfs: InstallOptions.InitramfsMode? = nil
+    _ operation: String = "install", initramfs: InstallOptions.InitramfsMode? = nil,
+    replacing: Bool = false
   ) async throws {
     var options = InstallOptions(payload: system.payload)
     // The switch is the same whatever the boot loader.
     options.initramfs = initramfs ?? (system.loader == .grub ? nil : .keep)
+    options.replacesPredecessor = replacing
     let plan = try await installer.plan(options)
     try await installer.apply(plan, operation: operation)
   }

@@ -111,9 +111,9 @@ struct DurabilityTests {
   }
 
   /// Writes that ask to be durable while a flush is under way share the next one, whoever sends them.
-  @Test func durableWritesShareFlushes() async throws {
-    // FUSE lets nobody write to a file that is being flushed; to the cache of a disk made of it, it does.
-    try await Self.with(.blockDevice) { medium, target in
+  @Test(arguments: Backing.allCases)
+  func durableWritesShareFlushes(_ backing: Backing) async throws {
+    try await Self.with(backing) { medium, target in
       let initiators = try (0..<4).map { number in
         let initiator = try ISCSIInitiator(target, name: "iqn.a", isid: UInt64(number + 1))
         try initiator.login()
@@ -142,6 +142,8 @@ struct DurabilityTests {
       }
       let events = medium.events
       #expect(PowerCut.losses(in: events).isEmpty)
+      // FUSE lets nobody write to a file that it flushes: there each flush finds only a few written.
+      if backing == .file { return }
       let flushes = events.count { if case .flushBegan = $0 { true } else { false } }
       // Each of the target's two threads may have begun one by itself; one more serves all the others.
       #expect((2...3).contains(flushes), "\(flushes) flushes for \(4 * count) writes")

@@ -63,9 +63,16 @@ import Testing
   @Test func loginsLeaveNothingBehind() async throws {
     let memory = try await Self.serve("logins") { target in
       for number in 0..<Self.logins / 10 { try Self.connect(UInt64(number)).close() }
-      let early = try target.residentBytes()
-      for number in Self.logins / 10..<Self.logins { try Self.connect(UInt64(number)).close() }
-      return (early, try target.residentBytes())
+      var early = try target.residentBytes()
+      var late = early
+      // Pages that threads happen to touch for the first time are touched once; what is left behind is so every time.
+      for _ in 0..<3 {
+        early = late
+        for number in Self.logins / 10..<Self.logins { try Self.connect(UInt64(number)).close() }
+        late = try target.residentBytes()
+        if late - early <= early / 100 { break }
+      }
+      return (early, late)
     }
     expectFlat(memory, Self.logins, "logins", least: 1024)
   }

@@ -53,10 +53,10 @@ struct BLSLoader: BootLoader {
 }
 
 extension HostFacts {
-  /// The names of the entries in a directory that are not ours.
+  /// The names of the entries in a directory that are the system's: not ours, nor a predecessor's.
   func otherEntries(in directory: String, _ root: HostRoot) -> [String] {
     ((try? Files.list(root.resolve(directory))) ?? []).filter {
-      $0.hasSuffix(".conf") && !$0.hasPrefix("AA_iscsi_target_ramdisk-")
+      $0.hasSuffix(".conf") && !$0.hasPrefix("AA_iscsi_target_ramdisk-") && predecessor?.isEntry($0) != true
     }
   }
 }

@@ -3,6 +3,8 @@ struct GRUBProbe {
   let root: HostRoot
   let names: DistroProfile.GRUB
   let bls: DistroProfile.BLS?
+  /// Scripts whose entries are not the system's.
+  var foreign: [String] = []
 
   /// nil when there is no configuration: the system does not boot by GRUB.
   func facts() -> GRUBFacts? {
@@ -15,11 +17,17 @@ struct GRUBProbe {
         configuration: path, sourcesCustom: text.contains("/custom.cfg"),
         entriesDirectory: entries(text),
         platforms: known.filter { Files.isDirectory(root.resolve("\(directory)/\($0)")) },
-        commandLine: GRUBConfiguration(text).firstKernelParameters,
+        commandLine: GRUBConfiguration(system(text)).firstKernelParameters,
         nextEntry: environment?["next_entry"].flatMap { $0.isEmpty ? nil : $0 },
         hasEnvironmentBlock: environment != nil)
     }
     return nil
+  }
+
+  /// The configuration without what foreign scripts printed.
+  private func system(_ text: String) -> String {
+    let bytes = foreign.reduce(Array(text.utf8)) { GRUBSection($1).removed(from: $0) ?? $0 }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The directory of entries that the configuration reads by GRUB's command `blscfg`.

@@ -98,7 +98,10 @@ struct SystemdBootLoader: BootLoader {
   private var facts: SystemdBootFacts? { context.facts.systemdBoot }
   private var names: DistroProfile.SystemdBoot { context.profile.systemdBoot ?? .standard }
   private var name: String { Files.name(InstalledPaths.payloadDirectory) }
-  private var others: [LoaderEntry] { facts.map { SystemdBootOrder.entries($0, context.root) } ?? [] }
+  private var others: [LoaderEntry] {
+    let all = facts.map { SystemdBootOrder.entries($0, context.root) } ?? []
+    return all.filter { context.facts.predecessor?.isEntry($0.name + ".conf") != true }
+  }
 
   private var loaderConfiguration: [String: String] {
     let path = (facts?.systemPartition.mountPoint ?? "") + "/loader/loader.conf"
