@@ -28,7 +28,9 @@ public struct HostKernelPayload: Sendable {
     let present = try Manifest.read(directory: base)
     try present.verify(directory: base)
     let list = base.appending(Self.moduleList)
+    // What any PC may need is required of our own kernel; this one has what its machine needs, as it runs there.
     let wanted = try Recipe.modules(RecipeLines(text: Files.text(list), file: list.string))
+      .map { Recipe.Module(name: $0.name, isRequired: false) }
     let image = try KernelImage(contentsOf: kernel)
     let tree = try ModuleTree(release: image.release, root: root)
     return try await Files.withTemporaryDirectory(in: "/var/tmp") { work in

@@ -23,7 +23,8 @@ import Testing
       try system.write("/lib/modules/\(Self.release)/\(name)", "")
     }
     try AtomicFile.write(
-      Array("e1000\n".utf8), to: system.payload + "/modules.list", AtomicFile.Metadata(mode: 0o644))
+      Array("e1000\nahci required\n".utf8), to: system.payload + "/modules.list",
+      AtomicFile.Metadata(mode: 0o644))
     return system
   }
 
@@ -42,6 +43,8 @@ import Testing
     #expect(try Files.read(directory + "/modules.img") != Files.read(system.payload + "/modules.img"))
     let manifest = try Manifest.read(directory: FilePath(directory))
     #expect(manifest.kernelVersion == Self.release)
+    // A cloud's kernel has drivers for the cloud's machines.
+    #expect(manifest.notes.contains { $0.contains("ahci") })
     #expect(try installation.installer.status().problems == [])
 
     // Nothing new: nothing is replaced, and there is no earlier payload to keep.
