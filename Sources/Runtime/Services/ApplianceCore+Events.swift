@@ -17,6 +17,8 @@ extension ApplianceCore {
     case .unitFailed(let lun, let reason):
       problem("disk \(lun) failed: \(reason)")
     case .unitResized(let lun, let bytes):
+      // Who reads the line finds the status like that.
+      refreshStatus()
       tell("disk \(lun) has \(Screen.sizeText(bytes)) now")
     case .overlayFull(let lun, let initiator):
       tell("\(initiator) has used up its overlay of disk \(lun)")
