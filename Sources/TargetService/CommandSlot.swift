@@ -19,7 +19,7 @@ struct CommandSlot {
   }
 
   var execution = CommandExecution()
-  var kind = LatencyRecorder.Kind.other
+  var kind = CommandKind.other
   /// When it came, in nanoseconds.
   var arrival: UInt64 = 0
   /// For a command that is held.

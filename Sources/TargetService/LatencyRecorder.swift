@@ -1,31 +1,17 @@
 import Histogram
+import SCSI
 import Synchronization
 
 /// How long the commands of one ring thread to one unit take, from their arrival to their status.
 ///
 /// One for each thread: recording waits for nobody but who reads the figures.
 final class LatencyRecorder: Sendable {
-  /// What is told apart.
-  enum Kind: UInt8, CaseIterable {
-    case read, write, flush, other
-
-    /// By the operation code of a command.
-    init(operationCode: UInt8) {
-      switch operationCode {
-      case 0x08, 0x28, 0xA8, 0x88: self = .read
-      case 0x0A, 0x2A, 0xAA, 0x8A: self = .write
-      case 0x35, 0x91: self = .flush
-      default: self = .other
-      }
-    }
-  }
-
   /// In nanoseconds, to one microsecond or one percent; what takes longer than a minute counts as a minute.
   private static let range: (lowest: UInt64, highest: UInt64) = (1024, 60_000_000_000)
 
   private struct State {
-    var histograms = Kind.allCases.map { _ in LatencyRecorder.makeHistogram() }
-    var sums = [UInt64](repeating: 0, count: Kind.allCases.count)
+    var histograms = CommandKind.allCases.map { _ in LatencyRecorder.makeHistogram() }
+    var sums = [UInt64](repeating: 0, count: CommandKind.allCases.count)
   }
 
   private static func makeHistogram() -> Histogram<UInt64> {
@@ -37,7 +23,7 @@ final class LatencyRecorder: Sendable {
   private let state = Mutex(State())
 
   /// - Parameter nanoseconds: from arrival to status.
-  @inline(__always) func record(_ kind: Kind, nanoseconds: UInt64) {
+  @inline(__always) func record(_ kind: CommandKind, nanoseconds: UInt64) {
     let value = min(nanoseconds, LatencyRecorder.range.highest)
     state.withLock { state in
       state.histograms[Int(kind.rawValue)].record(value)
@@ -47,8 +33,8 @@ final class LatencyRecorder: Sendable {
 
   /// What several recorders have together.
   static func summary(of recorders: [LatencyRecorder]) -> TargetStatus.Latencies {
-    var histograms = Kind.allCases.map { _ in makeHistogram() }
-    var sums = [UInt64](repeating: 0, count: Kind.allCases.count)
+    var histograms = CommandKind.allCases.map { _ in makeHistogram() }
+    var sums = [UInt64](repeating: 0, count: CommandKind.allCases.count)
     for recorder in recorders {
       recorder.state.withLock { state in
         for index in histograms.indices {
@@ -57,7 +43,7 @@ final class LatencyRecorder: Sendable {
         }
       }
     }
-    func summary(_ kind: Kind) -> TargetStatus.Latency {
+    func summary(_ kind: CommandKind) -> TargetStatus.Latency {
       let index = Int(kind.rawValue)
       return TargetStatus.Latency(histograms[index], sum: sums[index])
     }

@@ -12,7 +12,7 @@ extension Session {
     let cdb = UnsafeRawBufferPointer(start: frame.header.bytes + 32, count: 16)
     if let index = binding(for: phase[slot].lun) {
       slots[slot].binding = index
-      slots[slot].kind = LatencyRecorder.Kind(operationCode: cdb[0])
+      slots[slot].kind = CommandKind(operationCode: cdb[0])
       slots[slot].arrival = thread.now
       bindings[index].backend.commands.wrappingAdd(1, ordering: .relaxed)
       if let attribute = TaskSet.Attribute(rawValue: phase[slot].attribute),

@@ -8,7 +8,9 @@ import Testing
 @Suite struct KillTests {
   @Test(arguments: BootLoaderKind.allCases)
   func anInstallationKilledAnywhereIsTakenBackByUninstall(_ loader: BootLoaderKind) async throws {
-    try await atEveryPlace(loader) { system, faults in
+    try await atEveryPlace {
+      try FakeSystem(loader)
+    } run: { system, faults in
       let before = try system.state()
       do { try await Installation(system, faults: faults).install() } catch {}
       let installation = try Installation(system)
@@ -19,7 +21,9 @@ import Testing
 
   @Test(arguments: BootLoaderKind.allCases)
   func anInstallationKilledAnywhereIsCompletedByTheNext(_ loader: BootLoaderKind) async throws {
-    try await atEveryPlace(loader) { system, faults in
+    try await atEveryPlace {
+      try FakeSystem(loader)
+    } run: { system, faults in
       let before = try system.state()
       do { try await Installation(system, faults: faults).install() } catch {}
       let next = try Installation(system)
@@ -33,7 +37,9 @@ import Testing
 
   @Test(arguments: BootLoaderKind.allCases)
   func anUninstallationKilledAnywhereIsFinishedByTheNext(_ loader: BootLoaderKind) async throws {
-    try await atEveryPlace(loader) { system, faults in
+    try await atEveryPlace {
+      try FakeSystem(loader)
+    } run: { system, faults in
       let before = try system.state()
       try await Installation(system).install()
       let killed = try Installation(system, faults: faults)
@@ -45,7 +51,9 @@ import Testing
 
   @Test(arguments: BootLoaderKind.allCases)
   func anUpdateKilledAnywhereKeepsTheInstallation(_ loader: BootLoaderKind) async throws {
-    try await atEveryPlace(loader) { system, faults in
+    try await atEveryPlace {
+      try FakeSystem(loader)
+    } run: { system, faults in
       let before = try system.state()
       try await Installation(system).install()
       let installed = try system.state()
@@ -82,21 +90,6 @@ import Testing
         try system.changes(since: before) == [],
         "\(loader), failed at place \(number): \(counter.name(number))")
       #expect(!Journal.exists(in: system.root))
-      number += 1
-    }
-    #expect(number > 10)
-  }
-
-  /// Runs `body` once for each place; it returns what is wrong.
-  private func atEveryPlace(
-    _ loader: BootLoaderKind, _ body: (FakeSystem, FaultPoints) async throws -> [String]
-  ) async throws {
-    var number = 1
-    while true {
-      let (faults, counter) = killing(at: number)
-      let wrong = try await body(FakeSystem(loader), faults)
-      #expect(wrong == [], "\(loader), killed at place \(number): \(counter.name(number))")
-      if counter.count < number { break }
       number += 1
     }
     #expect(number > 10)

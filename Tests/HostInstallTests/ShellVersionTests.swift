@@ -163,7 +163,9 @@ import Testing
   }
 
   @Test(arguments: loaders) func killedAnywhereItIsTakenBack(_ loader: BootLoaderKind) async throws {
-    try await atEveryPlace(loader) { system, faults in
+    try await atEveryPlace {
+      try system(loader)
+    } run: { system, faults in
       let before = try system.state()
       do {
         try await Installation(system, faults: faults).install(initramfs: .keep, replacing: true)
@@ -180,27 +182,14 @@ import Testing
   @Test(arguments: loaders) func anUninstallationKilledAnywhereGivesItBack(
     _ loader: BootLoaderKind
   ) async throws {
-    try await atEveryPlace(loader) { system, faults in
+    try await atEveryPlace {
+      try system(loader)
+    } run: { system, faults in
       let before = try system.state()
       try await Installation(system).install(initramfs: .keep, replacing: true)
       do { _ = try await Installation(system, faults: faults).installer.uninstall() } catch {}
       if Journal.exists(in: system.root) { _ = try await Installation(system).installer.uninstall() }
       return try system.changes(since: before)
     }
-  }
-
-  /// Runs `body` once for each place; it returns what is wrong.
-  private func atEveryPlace(
-    _ loader: BootLoaderKind, _ body: (FakeSystem, FaultPoints) async throws -> [String]
-  ) async throws {
-    var number = 1
-    while true {
-      let (faults, counter) = killing(at: number)
-      let wrong = try await body(system(loader), faults)
-      #expect(wrong == [], "\(loader), killed at place \(number): \(counter.name(number))")
-      if counter.count < number { break }
-      number += 1
-    }
-    #expect(number > 10)
   }
 }

@@ -56,4 +56,13 @@ public struct HostNetwork: Sendable {
   public func run(_ arguments: [String]) async throws -> String {
     try await HostCommand(["ip", "netns", "exec", namespace] + arguments).run()
   }
+
+  /// Runs a program in the namespace as long as `body` runs.
+  ///
+  /// - Parameter log: file that takes what it prints.
+  public func with<Value: Sendable>(
+    program arguments: [String], log: String, _ body: () async throws -> Value
+  ) async throws -> Value {
+    try await GuardedProcess.with(["ip", "netns", "exec", namespace] + arguments, log: log, body)
+  }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import Testing
 
 @testable import HostInstall
 
@@ -67,6 +68,22 @@ struct Installation {
 func killing(at number: Int) -> (faults: FaultPoints, passed: PlaceCounter) {
   let counter = PlaceCounter()
   return (FaultPoints { name in if counter.pass(name) == number { throw SimulatedKill() } }, counter)
+}
+
+/// Kills what `body` does at each place in turn, on a new system each time; it returns what is wrong then.
+func atEveryPlace(
+  on system: () throws -> FakeSystem, run body: (FakeSystem, FaultPoints) async throws -> [String]
+) async throws {
+  var number = 1
+  while true {
+    let (faults, counter) = killing(at: number)
+    let system = try system()
+    let wrong = try await body(system, faults)
+    #expect(wrong == [], "\(system.loader), killed at place \(number): \(counter.name(number))")
+    if counter.count < number { break }
+    number += 1
+  }
+  #expect(number > 10)
 }
 
 final class PlaceCounter: Sendable {
