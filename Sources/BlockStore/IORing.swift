@@ -70,9 +70,12 @@ extension IORing {
     cu_poll_readable(ring, descriptor, tag) == 0
   }
 
+  /// - Parameter expectsWait: nothing has come yet, most likely: waiting before trying is cheaper then.
   @inline(__always)
-  public func receive(_ socket: Int32, into buffer: UnsafeMutableRawBufferPointer, tag: UInt64) -> Bool {
-    cu_recv(ring, socket, buffer.baseAddress, UInt32(clamping: buffer.count), tag) == 0
+  public func receive(
+    _ socket: Int32, into buffer: UnsafeMutableRawBufferPointer, expectsWait: Bool, tag: UInt64
+  ) -> Bool {
+    cu_recv(ring, socket, buffer.baseAddress, UInt32(clamping: buffer.count), expectsWait ? 1 : 0, tag) == 0
   }
 
   /// Sends without SIGPIPE; the result may be less than asked for.

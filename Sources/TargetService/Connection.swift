@@ -30,6 +30,8 @@ final class Connection {
 
   var isDirty = false
   private var isReceiving = false
+  /// The last time, the socket held nothing more.
+  private var isDrained = false
   private var isSending = false
   /// Bytes of the output that the send under way covers.
   private var isStalled = false
@@ -68,8 +70,10 @@ final class Connection {
 
   // MARK: Receiving
 
-  func received(_ result: Int32) {
+  /// - Parameter hasMore: the socket holds more than was asked for.
+  func received(_ result: Int32, hasMore: Bool) {
     isReceiving = false
+    isDrained = !hasMore
     if result > 0 {
       input.commit(Int(result))
       session?.phase.heard(at: thread.now)
@@ -178,7 +182,8 @@ final class Connection {
       input.rewind()
       let room = input.writable
       if room.count > 0 {
-        isReceiving = thread.ring.receive(socket.number, into: room, tag: RingTag(.receive, index).rawValue)
+        isReceiving = thread.ring.receive(
+          socket.number, into: room, expectsWait: isDrained, tag: RingTag(.receive, index).rawValue)
         if !isReceiving { close("the ring is full") }
       }
     }

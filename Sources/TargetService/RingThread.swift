@@ -89,7 +89,9 @@ final class RingThread {
   private func complete(_ completion: IORing.Completion) {
     let tag = RingTag(rawValue: completion.tag)
     switch tag.kind {
-    case .receive: connections[tag.index]?.received(completion.result)
+    case .receive:
+      connections[tag.index]?.received(
+        completion.result, hasMore: completion.flags & UInt32(CU_HAS_MORE) != 0)
     case .send: connections[tag.index]?.sent(completion.result)
     case .disk: diskDone(tag.index, completion.result)
     case .mailbox: readMailbox()

@@ -23,13 +23,17 @@ final class Initiator {
   /// The longest data segment that this side takes.
   static let segment = 262_144
   private let socket: OwnedDescriptor
+  var descriptor: Int32 { socket.number }
   private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 4096)
   private var filled = 0
   private var taken = 0
   private let output = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 4096)
   private var pending = 0
 
-  init(address: String, port: UInt16, target: String, name: String, digests: Bool, lun: Int) throws {
+  /// - Parameter session: tells this process's sessions apart; below 65,536 (the ISID's qualifier).
+  init(
+    address: String, port: UInt16, target: String, name: String, session: Int, digests: Bool, lun: Int
+  ) throws {
     self.lun = UInt64(lun) << 48
     var endpoint = sockaddr_in()
     endpoint.sin_family = sa_family_t(AF_INET)
@@ -49,7 +53,7 @@ final class Initiator {
     }
     var one: Int32 = 1
     setsockopt(number, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-    try login(target: target, name: name, digests: digests)
+    try login(target: target, name: name, session: session, digests: digests)
   }
 
   deinit {
@@ -57,7 +61,7 @@ final class Initiator {
     output.deallocate()
   }
 
-  private func login(target: String, name: String, digests: Bool) throws {
+  private func login(target: String, name: String, session: Int, digests: Bool) throws {
     let digest = digests ? "CRC32C" : "None"
     let pairs = [
       "InitiatorName=\(name)", "TargetName=\(target)", "SessionType=Normal", "HeaderDigest=\(digest)",
@@ -72,7 +76,7 @@ final class Initiator {
     request.currentStage = .operational
     request.nextStage = .fullFeature
     request.wantsTransit = true
-    request.isid = ISID(0x8000_0000_0000 | UInt64(getpid()))
+    request.isid = ISID(0x8000_0000_0000 | UInt64(getpid()) << 16 | UInt64(session))
     request.dataLength = text.count
     append(text.count, encode: request.encode) { $0.copyBytes(from: text) }
     try flush()

@@ -1,17 +1,15 @@
 import Glibc
 import ISCSI
 
-/// Commands of one kind, as many at a time as the depth says, for a while.
-struct Load {
-  let size: Int
-  let depth: Int
-  let writes: Bool
-  let isRandom: Bool
-  let durability: Durability
-  /// Size of the unit in blocks of 512 bytes.
-  let blocks: UInt64
-  private var position: UInt64 = 0
-  private var random: UInt64 = 1
+/// What is asked of a unit.
+struct Workload {
+  /// Bytes per command.
+  var size: Int
+  /// Commands outstanding in each session.
+  var depth: Int
+  var writes: Bool
+  var isRandom: Bool
+  var durability: Durability
 
   /// How writes become stable.
   enum Durability: String, CaseIterable {
@@ -21,44 +19,45 @@ struct Load {
     /// Every sixteen writes are followed by a SYNCHRONIZE CACHE.
     case sync16
   }
+}
 
-  init(size: Int, depth: Int, writes: Bool, isRandom: Bool, durability: Durability, blocks: UInt64) {
-    self.size = size
-    self.depth = depth
-    self.writes = writes
-    self.isRandom = isRandom
-    self.durability = durability
-    self.blocks = blocks
+/// One session's commands, as many at a time as the depth says.
+struct Load {
+  /// Reads or writes that have ended.
+  private(set) var completed = 0
+  private(set) var outstanding = 0
+  let initiator: Initiator
+  private let workload: Workload
+  /// Size of the unit in blocks of 512 bytes.
+  private let blocks: UInt64
+  private var tag = Load.firstTag
+  private var position: UInt64 = 0
+  private var random: UInt64
+
+  /// - Parameter seed: not 0: sessions with the same one ask for the same blocks.
+  init(_ workload: Workload, on initiator: Initiator, seed: UInt64) throws {
+    blocks = try initiator.blockCount()
+    guard blocks >= UInt64(workload.size / 512) else {
+      throw LoadError.unexpected("a unit smaller than one command")
+    }
+    self.workload = workload
+    self.initiator = initiator
+    random = seed
   }
 
-  /// Runs the load.
-  ///
-  /// - Returns: reads or writes per second.
-  mutating func run(on initiator: Initiator, seconds: Double) throws -> Double {
-    guard blocks >= UInt64(size / 512) else { throw LoadError.unexpected("a unit smaller than one command") }
-    let clock = ContinuousClock()
-    let start = clock.now
-    var completed = 0
-    var outstanding = 0
-    var tag = Load.firstTag
-    while clock.now - start < .seconds(seconds) {
-      while outstanding < depth, initiator.hasWindow, initiator.hasRoom {
-        initiator.add(tag: tag, next(), dataIn: writes ? 0 : size, dataOut: writes ? size : 0)
-        tag = tag == Load.lastTag ? Load.firstTag : tag + 1
-        outstanding += 1
-        if durability == .sync16, tag.isMultiple(of: 16), initiator.hasWindow {
-          initiator.add(tag: Load.flushTag(tag), Load.synchronize, dataIn: 0, dataOut: 0)
-        }
+  /// Sends as many commands as may be outstanding.
+  mutating func fill() throws {
+    while outstanding < workload.depth, initiator.hasWindow, initiator.hasRoom {
+      initiator.add(
+        tag: tag, next(), dataIn: workload.writes ? 0 : workload.size,
+        dataOut: workload.writes ? workload.size : 0)
+      tag = tag == Load.lastTag ? Load.firstTag : tag + 1
+      outstanding += 1
+      if workload.durability == .sync16, tag.isMultiple(of: 16), initiator.hasWindow {
+        initiator.add(tag: Load.flushTag(tag), Load.synchronize, dataIn: 0, dataOut: 0)
       }
-      try initiator.flush()
-      let ended = try collect(initiator)
-      completed += ended
-      outstanding -= ended
     }
-    let elapsed = clock.now - start
-    while outstanding > 0 { outstanding -= try collect(initiator) }
-    return Double(completed)
-      / (Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18)
+    try initiator.flush()
   }
 
   private static let firstTag: UInt32 = 100
@@ -68,9 +67,7 @@ struct Load {
   private static let synchronize = CommandDescriptorBlock([0x35])
 
   /// Receives once.
-  ///
-  /// - Returns: number of commands that have ended.
-  private func collect(_ initiator: Initiator) throws -> Int {
+  mutating func collect() throws {
     var ended = 0
     try initiator.receive { frame in
       switch frame.header.opcode {
@@ -92,14 +89,15 @@ struct Load {
       default: throw LoadError.unexpected("opcode \(frame.header.bytes.load(as: UInt8.self))")
       }
     }
-    return ended
+    completed += ended
+    outstanding -= ended
   }
 
   /// READ (16) or WRITE (16) of the next blocks.
   private mutating func next() -> CommandDescriptorBlock {
-    let length = UInt64(size / 512)
+    let length = UInt64(workload.size / 512)
     let places = blocks / length
-    if isRandom {
+    if workload.isRandom {
       // xorshift: the same places in every run.
       random ^= random << 13
       random ^= random >> 7
@@ -107,9 +105,9 @@ struct Load {
     } else {
       position = (position + 1) % places
     }
-    let block = (isRandom ? random % places : position) * length
-    let code: UInt64 = writes ? 0x8A : 0x88
-    let flags: UInt64 = durability == .fua ? 0x08 : 0
+    let block = (workload.isRandom ? random % places : position) * length
+    let code: UInt64 = workload.writes ? 0x8A : 0x88
+    let flags: UInt64 = workload.durability == .fua ? 0x08 : 0
     return CommandDescriptorBlock(
       high: code << 56 | flags << 48 | block >> 16, low: (block & 0xFFFF) << 48 | length << 16)
   }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 
 /// Loads an iSCSI target and prints what it did per second.
 @main
@@ -18,14 +17,14 @@ struct ISCSILoad: ParsableCommand {
   @Option(help: "Logical unit number.") var lun: Int = 0
   @Option(help: "Name of this initiator.") var initiator = "iqn.2025-01.net.example:iscsi-load"
   @Option(help: "Bytes per command.") var size = 4096
-  @Option(help: "Commands outstanding.") var depth = 32
+  @Option(help: "Commands outstanding in each session.") var depth = 32
   @Option(help: "read or write.") var operation = Operation.read
   @Option(help: "random or sequential.") var pattern = Pattern.random
   @Option(help: "Seconds to run.") var seconds = 3.0
   @Flag(help: "Header and data digests.") var digests = false
   @Option(help: "none, fua or sync16: FUA in each write, or SYNCHRONIZE CACHE after every 16.")
-  var durability = Load.Durability.none
-  @Option(help: "Begin at this time, in seconds since 1970, as others do; 0 begins at once.") var at = 0.0
+  var durability = Workload.Durability.none
+  @Option(help: "Sessions at once; the rate of each is printed on a line of its own.") var sessions = 1
 
   func validate() throws {
     guard size > 0, size.isMultiple(of: 512), size <= 1 << 20 else {
@@ -33,25 +32,23 @@ struct ISCSILoad: ParsableCommand {
     }
     guard (1...1024).contains(depth) else { throw ValidationError("the depth must be 1 to 1024") }
     guard (0..<256).contains(lun) else { throw ValidationError("the LUN must be 0 to 255") }
+    guard (1...1024).contains(sessions) else { throw ValidationError("the sessions must be 1 to 1024") }
     guard seconds > 0 else { throw ValidationError("the time must be more than nothing") }
   }
 
   func run() throws {
-    let connection = try Initiator(
-      address: address, port: port, target: target, name: initiator, digests: digests, lun: lun)
-    var load = Load(
+    let workload = Workload(
       size: size, depth: depth, writes: operation == .write, isRandom: pattern == .random,
-      durability: durability, blocks: try connection.blockCount())
-    let wait = at - Self.secondsSince1970
-    if wait > 0 { usleep(UInt32(min(wait, 60) * 1e6)) }
-    print(Int(try load.run(on: connection, seconds: seconds)))
-  }
-
-  private static var secondsSince1970: Double {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+      durability: durability)
+    let loads = try (1...sessions).map { number in
+      let connection = try Initiator(
+        address: address, port: port, target: target, name: initiator, session: number, digests: digests,
+        lun: lun)
+      return try Load(workload, on: connection, seed: UInt64(number))
+    }
+    var all = Sessions(loads)
+    for rate in try all.run(seconds: seconds) { print(Int(rate)) }
   }
 }
 
-extension Load.Durability: ExpressibleByArgument {}
+extension Workload.Durability: ExpressibleByArgument {}

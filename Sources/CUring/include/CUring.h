@@ -11,6 +11,9 @@ typedef struct cu_completion {
   uint32_t flags;
 } cu_completion;
 
+// In `flags` of a cu_recv: the socket holds more.
+enum { CU_HAS_MORE = 4 };
+
 // How cu_enter came back.
 enum cu_woken { CU_AT_ONCE = 0, CU_SPINNING = 1, CU_SLEEPING = 2, CU_TIMEOUT = 3 };
 
@@ -29,7 +32,8 @@ unsigned cu_reap(cu_ring *ring, cu_completion *out, unsigned limit);
 int cu_accept(cu_ring *ring, int fd, uint64_t tag);
 // Completes when the descriptor is readable.
 int cu_poll_readable(cu_ring *ring, int fd, uint64_t tag);
-int cu_recv(cu_ring *ring, int fd, void *buffer, uint32_t length, uint64_t tag);
+// expects_wait: waits before it tries, which is cheaper where nothing has come yet.
+int cu_recv(cu_ring *ring, int fd, void *buffer, uint32_t length, int expects_wait, uint64_t tag);
 int cu_send(cu_ring *ring, int fd, const void *buffer, uint32_t length, uint64_t tag);
 int cu_read(cu_ring *ring, int fd, void *buffer, uint32_t length, uint64_t offset, uint64_t tag);
 // durable: RWF_DSYNC, on stable storage before it completes.
