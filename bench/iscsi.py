@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 from iscsi_servers import (
-    IQN, MIB, discard_overlays, evict, make_disk, start_ours, start_overlay, start_tgtd, warm)
+    IQN, MIB, discard_overlays, evict, make_disk, start_ours, start_overlay, start_tgtd, touch_memory, warm)
 
 
 def perf(blocks, depth, random):
@@ -148,6 +148,8 @@ def measure_overlays(directory, options):
         for name, operation, lun in cases:
             overlay.lun = lun
             run, samples = load(4096, operation), {server.name: Samples() for server in servers}
+            # An overlay takes what it is given: as much as is written in a second at the most.
+            touch_memory(2048 * options.seconds)
             for _ in range(options.rounds):
                 for server in servers:
                     samples[server.name].add(server, run, options.seconds)

@@ -16,7 +16,18 @@ void *clinux_map_memory(size_t length) {
   return memory;
 }
 
-int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+void *clinux_map_region(size_t length, int begins_small) {
+  const size_t large = 2 << 20;
+  char *memory = mmap(NULL, length + large, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return NULL;
+  size_t before = -(uintptr_t)memory & (large - 1);
+  if (before) munmap(memory, before);
+  if (large - before) munmap(memory + before + length, large - before);
+  memory += before;
+  madvise(memory, length, MADV_HUGEPAGE);
+  if (begins_small) madvise(memory, large, MADV_NOHUGEPAGE);
+  return memory;
+}
 
 int clinux_nameless_file(const char *directory) {
   char path[4096];

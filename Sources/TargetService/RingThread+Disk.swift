@@ -82,24 +82,25 @@ extension RingThread {
     let store = backend.store
     let offset = request.offset &+ UInt64(request.done)
     let rest = UnsafeMutableRawBufferPointer(rebasing: request.buffer[request.done..<request.length])
-    let accepted =
-      switch request.operation {
-      case .read: read(backend.piece(at: offset, length: rest.count), into: rest, tag: tag)
-      case .write where request.isWritten: ring.synchronize(store.descriptor, tag: tag)
-      case .write:
-        ring.write(
-          store.descriptor, UnsafeRawBufferPointer(rest), at: offset, durable: request.isFlushUnderWay,
-          tag: tag)
-      case .flush: ring.synchronize(store.descriptor, tag: tag)
-      case .range, .wait: false
+    let accepted: Bool
+    switch request.operation {
+    case .read:
+      // Reads what lies in one piece; the rest is asked for when that is there.
+      let piece = backend.piece(at: offset, length: rest.count)
+      let part = UnsafeMutableRawBufferPointer(rebasing: rest[..<piece.length])
+      if piece.isInMemory, backend.readCached(into: part, at: offset) {
+        return diskDone(index, Int32(part.count))
       }
+      accepted = ring.read(piece.descriptor, into: part, at: piece.offset, tag: tag)
+    case .write where request.isWritten: accepted = ring.synchronize(store.descriptor, tag: tag)
+    case .write:
+      accepted = ring.write(
+        store.descriptor, UnsafeRawBufferPointer(rest), at: offset, durable: request.isFlushUnderWay,
+        tag: tag)
+    case .flush: accepted = ring.synchronize(store.descriptor, tag: tag)
+    case .range, .wait: accepted = false
+    }
     if !accepted { mailbox.post(.blockingDone(request: index, errno: EAGAIN)) }
-  }
-
-  /// Reads what lies in one piece; the rest is asked for when that is there.
-  private func read(_ piece: Overlay.Piece, into buffer: UnsafeMutableRawBufferPointer, tag: UInt64) -> Bool {
-    let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<piece.length])
-    return ring.read(piece.descriptor, into: part, at: piece.offset, tag: tag)
   }
 
   /// Hands a request to a helper thread, for what the ring cannot do.

@@ -99,10 +99,13 @@ public final class Overlay: Sendable {
 extension Overlay {
   /// A part of a range that lies in one piece, in the base or in the layer.
   public struct Piece {
+    /// -1 for memory, which is read by `readCached`.
     public let descriptor: Int32
     /// Where it begins in that file.
     public let offset: UInt64
     public let length: Int
+
+    @inline(__always) public var isInMemory: Bool { descriptor < 0 }
 
     @inline(__always)
     public init(descriptor: Int32, offset: UInt64, length: Int) {

@@ -5,15 +5,17 @@ import Linux
 extension OverlaySet {
   /// Makes the overlay of an initiator, or finds the one in its file.
   func open(_ initiator: String) throws(BlockStoreError) -> Overlay {
-    let length = UInt64(Overlay.blockCount(of: base.byteCount)) * UInt64(Overlay.blockLength)
     switch options.place {
     case .memory:
       let layer: OverlayLayer
-      do { layer = try OverlayLayer.inMemory(length: length) } catch { throw .failed(error) }
+      do {
+        layer = OverlayLayer(memory: try OverlayMemory.make(count: Overlay.blockCount(of: base.byteCount)))
+      } catch { throw .failed(error) }
       return try Overlay(
         base: base, initiator: initiator, layer: layer, limit: options.limit, budget: options.budget)
     case .directory(let directory):
       guard let path = path(of: initiator) else {
+        let length = UInt64(Overlay.blockCount(of: base.byteCount)) * UInt64(Overlay.blockLength)
         let layer: OverlayLayer
         do { layer = try OverlayLayer.inNamelessFile(of: directory, length: length) } catch {
           throw .failed(error)

@@ -81,7 +81,11 @@ import Testing
         at: UInt64(sectors.lowerBound * 512 + done), length: bytes.count - done)
       try #require(piece.length > 0)
       let count = bytes.withUnsafeMutableBytes {
-        pread(piece.descriptor, $0.baseAddress.map { $0 + done }, piece.length, off_t(piece.offset))
+        let part = UnsafeMutableRawBufferPointer(rebasing: $0[done..<done + piece.length])
+        if piece.isInMemory {
+          return overlay.readCached(into: part, at: UInt64(sectors.lowerBound * 512 + done)) ? part.count : 0
+        }
+        return pread(piece.descriptor, part.baseAddress, part.count, off_t(piece.offset))
       }
       try #require(count == piece.length)
       done += count
