@@ -45,6 +45,8 @@ public enum CommandStep: Hashable, Sendable {
   case admit
   /// Abort the tasks of every nexus of the unit whose `Nexus.isPreempted` is set, and wait for their end.
   case abortPreempted(preemption: UInt64)
+  /// Carry out `LogicalUnit.keepReservations` where waiting is allowed.
+  case keepReservations
   /// Begin to bring the extent into the cache; it is a hint that need not be waited for and never fails.
   case prefetch(MediumExtent)
   /// Put all acknowledged writes on stable storage.

@@ -75,6 +75,9 @@ extension LogicalUnit {
     /// Whether the backing may lose acknowledged writes on power loss unless told to flush. Say true if in doubt.
     public var hasVolatileWriteCache: Bool
     public var deallocation: Deallocation
+    /// Whether there is a place where persistent reservations outlive the process (PTPL_C): the service carries out
+    /// `CommandStep.keepReservations`, and calls `restoreReservations` first.
+    public var keepsReservations = false
     /// Whether the medium rotates (VPD page B1h).
     public var isRotational: Bool
     /// What the transport's task management can do.

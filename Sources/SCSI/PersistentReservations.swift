@@ -1,9 +1,11 @@
-/// Registered keys and the persistent reservation of a unit (SPC-4 5.13). Nothing of it outlives the process: PTPL_C 0.
+/// Registered keys and the persistent reservation of a unit (SPC-4 5.13).
 struct PersistentReservations: Hashable, Sendable {
   var registrations: [Registration] = []
   var reservation: Reservation?
-  /// PRGENERATION.
+  /// PRGENERATION: begins at 0 with every start, whatever is kept (SPC-4 6.15.2).
   var generation: UInt32 = 0
+  /// The last APTPL bit of a registration: registrations and reservation outlive the process (SPC-4 5.13.5).
+  var isKept = false
 
   struct Registration: Hashable, Sendable {
     let port: InitiatorPort

@@ -4,6 +4,10 @@ struct SharedState: Sendable {
   /// The nexus that holds the unit by RESERVE (6) or (10).
   var reserver: UInt64?
   var persistent = PersistentReservations()
+  /// A change of `persistent` that the command which holds the unit makes, if it can be kept.
+  var change: ReservationChange?
+  /// What keeps all nexuses from the medium.
+  var hindrance: Hindrance?
   var copies: [CopyRecord] = []
   /// How many times PREEMPT AND ABORT has found tasks to abort.
   var preemptions: UInt64 = 0
@@ -61,7 +65,7 @@ struct SharedState: Sendable {
     for attachment in nexuses {
       let nexus = attachment.nexus
       let isFree =
-        attachment.attentions.isEmpty && (reserver == nil || reserver == nexus.identifier)
+        hindrance == nil && attachment.attentions.isEmpty && (reserver == nil || reserver == nexus.identifier)
         && persistent.allowsEverything(to: nexus.port)
       nexus.gate.store(!isFree, ordering: .releasing)
     }

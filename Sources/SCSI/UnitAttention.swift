@@ -51,6 +51,7 @@ extension LogicalUnit {
   /// Whether another's reservation forbids the command to an initiator port (a copy is made on its behalf).
   func forbids(_ command: Command, to port: InitiatorPort) -> Bool {
     shared.withLock { state in
+      if state.hindrance != nil { return true }
       if let reserver = state.reserver,
         !state.nexuses.contains(where: { $0.nexus.identifier == reserver && $0.nexus.port == port })
       {
@@ -78,7 +79,7 @@ extension LogicalUnit {
     }
   }
 
-  /// What keeps a command of `nexus` from starting: a unit attention, then another's reservation.
+  /// What keeps a command of `nexus` from starting: a unit attention, what hinders the unit, another's reservation.
   ///
   /// `command` is nil for one that is not supported: unit attentions come first there, too.
   func admit(_ command: Command?, of nexus: Nexus) -> CommandStatus? {
@@ -90,6 +91,9 @@ extension LogicalUnit {
       if let attention = state.takeAttention(of: nexus) {
         state.updateGates()
         return .checkCondition(attention.sense)
+      }
+      if let hindrance = state.hindrance, hindrance.stops(command) {
+        return .checkCondition(hindrance.sense)
       }
       return state.isReserved(against: nexus, command) ? .reservationConflict : nil
     }

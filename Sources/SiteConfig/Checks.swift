@@ -161,7 +161,7 @@ enum Check {
   static func optionalDirectory(_ path: String) -> Complaint? {
     guard !path.isEmpty else { return nil }
     guard path.hasPrefix("/"), isPlain(path), !path.split(separator: "/").contains("..") else {
-      return Complaint("\(quoted(path)) is not an absolute path", "Use for example \"/var/lib/overlays\".")
+      return Complaint("\(quoted(path)) is not an absolute path", "Use for example \"/var/lib/ramdiskd\".")
     }
     return nil
   }

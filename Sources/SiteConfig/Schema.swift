@@ -50,6 +50,12 @@ extension Site.Target: Section {
         "Names of the initiators that may log in; * at the end matches any rest. Empty: all that know the secret."
       ),
       Field(
+        "stateDirectory", \.stateDirectory, .text(Check.optionalDirectory),
+        """
+        Directory where persistent reservations outlive a restart, for initiators that ask for it (APTPL). Empty, or in \
+        RAM as all of the ramdisk: nowhere.
+        """),
+      Field(
         "overlay", \.overlay, .inline(startingFrom: Site.Overlay()),
         """
         What machines write to disks of mode "overlay". keep: until the machine logs out ("session"), until the target \

@@ -111,6 +111,7 @@ extension Session {
       admitOthers(slot)
       resume(slot, .done)
     case .abortPreempted(let preemption): abortPreempted(slot, preemption)
+    case .keepReservations: keepReservations(slot)
     case .store(let extent, let memory, let offset, let durable):
       store(slot, extent, memory, offset, durable: durable)
     case .prefetch(let extent):

@@ -162,6 +162,27 @@ extension Session {
     }
   }
 
+  /// Waits for the file system with a request that concerns no medium.
+  func keepReservations(_ slot: Int) {
+    slots[slot].activity = .working
+    let backend = bindings[slots[slot].binding].backend
+    let context = context
+    thread.submitBlocking(request(slot, .wait, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)) {
+      do throws(ReservationFileProblem) {
+        try backend.keepReservations()
+        return 0
+      } catch {
+        let reason = "persistent reservations were not changed: \(error)"
+        context.logger.error("LUN \(backend.number.value): \(reason)")
+        context.report(.unitFailed(lun: Int(backend.number.value), reason: reason))
+        return Session.toldErrno
+      }
+    }
+  }
+
+  /// What failed was no medium, and has been told.
+  static var toldErrno: Int32 { ECANCELED }
+
   func changeRange(
     _ slot: Int, _ extent: MediumExtent,
     _ operation: @escaping @Sendable (UnitBackend, UInt64, UInt64) throws(BlockStoreError) -> Void

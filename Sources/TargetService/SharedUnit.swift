@@ -16,11 +16,14 @@ final class SharedUnit: Sendable {
   private let own = Mutex<[String: UnitBackend]>([:])
 
   init(
-    _ unit: TargetConfiguration.Unit, inventory: LogicalUnitInventory, targetPortName: String, threads: Int
+    _ unit: TargetConfiguration.Unit, inventory: LogicalUnitInventory, targetPortName: String, threads: Int,
+    reservations: ReservationDirectory? = nil
   ) throws(TargetError) {
     common = try UnitBackend(
       unit, latencies: (0..<max(1, threads)).map { _ in LatencyRecorder() }, inventory: inventory,
-      targetPortName: targetPortName, threads: threads)
+      targetPortName: targetPortName, threads: threads,
+      // Reservations among the sessions of one initiator, which is who has an overlay, end with the process.
+      reservations: unit.store.mode == .overlay ? nil : reservations)
     self.threads = threads
     overlays =
       unit.store.mode == .overlay

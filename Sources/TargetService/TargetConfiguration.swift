@@ -19,6 +19,9 @@ public struct TargetConfiguration: Sendable {
   /// Lets several initiator names use a unit that can be written to at the same time. Without a cluster file system
   /// or persistent reservations on their side that destroys the data, so it is off.
   public var allowsSeveralWriters = false
+  /// Directory where persistent reservations outlive the process, for initiators that ask for it (APTPL); empty, or in
+  /// memory: nowhere. It is made if need be.
+  public var stateDirectory = ""
   /// Ring threads; each session lives on one of them.
   public var threads: Int
   /// Most connections at a time; further ones are closed at once.
@@ -104,6 +107,8 @@ public enum TargetError: Error, Hashable, Sendable, CustomStringConvertible {
   case cannotListen(String, reason: String)
   case cannotStart(String)
   case alreadyStarted
+  /// Reservations cannot be kept where they should be.
+  case stateDirectory(String, reason: String)
   /// A unit for one writer was to be added while several initiators were there.
   case severalInitiators(lun: Int)
 
@@ -119,6 +124,8 @@ public enum TargetError: Error, Hashable, Sendable, CustomStringConvertible {
     case .cannotListen(let portal, let reason): "cannot listen on \(portal): \(reason)"
     case .cannotStart(let reason): "cannot start serving: \(reason)"
     case .alreadyStarted: "the target has been started before; make another"
+    case .stateDirectory(let path, let reason):
+      "persistent reservations cannot be kept in \(path): \(reason); make it usable or take stateDirectory out"
     case .severalInitiators(let lun):
       "LUN \(lun) can be written to by one initiator at a time, and several are logged in"
     }

@@ -12,9 +12,12 @@ extension TargetContext {
 
   /// Adds a unit. Sessions that there are find it by its number, and are told that the list has changed.
   func add(_ configuration: TargetConfiguration.Unit) throws(TargetError) {
+    // Two units of one disk would share one file of reservations.
+    let isOther = !units.contains { $0.store.identity.naa == configuration.store.identity.naa }
     let unit = try SharedUnit(
       configuration, inventory: inventory, targetPortName: "\(self.configuration.iqn),t,0x0001",
-      threads: threadCount)
+      threads: threadCount, reservations: isOther ? reservations : nil)
+    recallReservations(of: unit.common)
     let isForOneWriter = unit.store.mode == .readWrite && !self.configuration.allowsSeveralWriters
     try unitList.withLock { (units) throws(TargetError) in
       guard !units.contains(where: { $0.number == unit.number }) else {

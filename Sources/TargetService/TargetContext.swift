@@ -15,6 +15,8 @@ final class TargetContext: Sendable {
   let inventory = LogicalUnitInventory()
   let unitList = Mutex<[SharedUnit]>([])
   let executor = BlockingExecutor()
+  /// Where persistent reservations are kept; nil: they end with this process.
+  let reservations: ReservationDirectory?
   let crc32c: CRC32C.Function
   let logger: Logger
   private let events: @Sendable (TargetEvent) -> Void
@@ -55,6 +57,7 @@ final class TargetContext: Sendable {
     self.mailboxes = mailboxes
     self.logger = logger
     self.events = events
+    reservations = try Self.openReservationDirectory(configuration, logger)
     policy = LoginPolicy(configuration)
     let hardware: CRC32C.Function = { crc32c_hardware($0, $1, $2) }
     crc32c = crc32c_available() != 0 ? hardware : CRC32C.portable
@@ -246,6 +249,7 @@ extension TargetContext {
   }
 
   func failed(_ backend: UnitBackend, errno: Int32) {
+    if errno == Session.toldErrno { return }
     backend.errors.wrappingAdd(1, ordering: .relaxed)
     if let overlay = backend.overlay, errno == ENOSPC {
       guard !backend.hasReportedFull.exchange(true, ordering: .relaxed) else { return }

@@ -10,6 +10,8 @@ final class UnitBackend: Sendable {
   /// What its initiator writes to instead of the store; nil where all initiators share the store.
   let overlay: Overlay?
   let unit: LogicalUnit
+  /// Where its persistent reservations are kept; nil: they end with this process.
+  let reservations: ReservationFile?
 
   let gate: WriteGate
   let flushing = FlushGathering()
@@ -32,7 +34,8 @@ final class UnitBackend: Sendable {
 
   init(
     _ unit: TargetConfiguration.Unit, overlay: Overlay? = nil, latencies: [LatencyRecorder],
-    inventory: LogicalUnitInventory, targetPortName: String, threads: Int
+    inventory: LogicalUnitInventory, targetPortName: String, threads: Int,
+    reservations directory: ReservationDirectory? = nil
   ) throws(TargetError) {
     self.latencies = latencies
     gate = WriteGate(threads: threads)
@@ -58,10 +61,12 @@ final class UnitBackend: Sendable {
       case .readsZeros: .readsZeros
       case .readsAnything: .readsAnything
       }
-    self.unit = LogicalUnit(
-      configuration: .init(
-        identity: identity, geometry: geometry, isWriteProtected: store.mode == .readOnly,
-        deallocation: deallocation, isRotational: store.isRotational), inventory: inventory)
+    reservations = directory?.file(of: identity)
+    var configuration = LogicalUnit.Configuration(
+      identity: identity, geometry: geometry, isWriteProtected: store.mode == .readOnly,
+      deallocation: deallocation, isRotational: store.isRotational)
+    configuration.keepsReservations = reservations != nil
+    self.unit = LogicalUnit(configuration: configuration, inventory: inventory)
   }
 
   /// A write that takes longer than this has waited for the medium: 4 ms.

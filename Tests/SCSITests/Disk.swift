@@ -12,6 +12,9 @@ final class Disk {
   var failure: Int32?
   /// Times that writes of others were held off.
   private(set) var exclusions = 0
+  /// The record of reservations that is kept, and how often it was replaced.
+  private(set) var kept: [UInt8]?
+  private(set) var saves = 0
   /// What a step asked for that it may not.
   private(set) var faults: [String] = []
   private let workspace = UnsafeMutableRawBufferPointer.allocate(
@@ -19,18 +22,19 @@ final class Disk {
 
   init(
     blocks: Int = 1024, blockLength: Int = 512, writeProtected: Bool = false,
-    deallocation: LogicalUnit.Deallocation = .readsZeros, volatileCache: Bool = true
+    deallocation: LogicalUnit.Deallocation = .readsZeros, volatileCache: Bool = true,
+    configure: (inout LogicalUnit.Configuration) -> Void = { _ in }
   ) throws {
     let geometry = try #require(
       MediumGeometry(blockLength: blockLength, physicalBlockExponent: 3, blockCount: UInt64(blocks)))
     let identity = LogicalUnitIdentity(
       vendor: "RAMDISK", product: "iSCSI disk", revision: "1.0", serialNumber: "0123456789abcdef",
       naa: 0x3123_4567_89AB_CDEF, targetPortName: "iqn.2024-01.example:disk,t,0x0001")
-    unit = LogicalUnit(
-      configuration: LogicalUnit.Configuration(
-        identity: identity, geometry: geometry, isWriteProtected: writeProtected,
-        hasVolatileWriteCache: volatileCache, deallocation: deallocation),
-      inventory: inventory)
+    var configuration = LogicalUnit.Configuration(
+      identity: identity, geometry: geometry, isWriteProtected: writeProtected,
+      hasVolatileWriteCache: volatileCache, deallocation: deallocation)
+    configure(&configuration)
+    unit = LogicalUnit(configuration: configuration, inventory: inventory)
     medium = [UInt8](repeating: 0, count: blocks * blockLength)
     inventory.add(unit, at: try #require(LogicalUnitNumber(0)))
   }
@@ -140,6 +144,11 @@ final class Disk {
     case .loadFrom, .storeTo: return .failed(errno: 19)
     case .exclude: exclusions += 1
     case .admit: break
+    case .keepReservations:
+      unit.keepReservations { record in
+        kept = record
+        saves += 1
+      }
     case .abortPreempted(let preemption): unit.preemptedTasksHaveEnded(preemption)
     case .deallocate(let extent), .zero(let extent):
       if let range = range(extent) {

@@ -21,6 +21,7 @@ func completeSite() -> Site {
   site.target.chap = Site.CHAP(
     user: "user", secret: "abcdefghijk\"\\", mutual: Site.Account(user: "target", secret: "nopqrstuvwxyz"))
   site.target.initiators = ["iqn.2025-01.lan.home:*"]
+  site.target.stateDirectory = "/var/lib/ramdiskd"
   site.target.overlay.keep = .always
   site.target.overlay.directory = "/srv/over lays"
   site.target.overlay.limit = 2048

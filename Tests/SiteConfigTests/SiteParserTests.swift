@@ -69,7 +69,7 @@ import Testing
     #expect(
       errors(text.replacing("\"always\"", with: "\"allways\"").replacing("/srv", with: "srv")) == [
         "2:18: target.overlay.keep: \"allways\" is not one of \"session\", \"restart\", \"always\". Did you mean \"always\"?",
-        "2:40: target.overlay.directory: \"srv/overlays\" is not an absolute path. Use for example \"/var/lib/overlays\".",
+        "2:40: target.overlay.directory: \"srv/overlays\" is not an absolute path. Use for example \"/var/lib/ramdiskd\".",
       ])
   }
 

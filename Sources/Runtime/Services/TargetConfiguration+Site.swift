@@ -11,6 +11,7 @@ extension TargetConfiguration {
       iqn: site.iqn, portals: [Portal(address: "0.0.0.0", port: UInt16(clamping: site.port))],
       luns: disks.map { Unit($0, overlays: overlays) })
     allowedInitiators = site.initiators
+    stateDirectory = site.stateDirectory
     chap = site.chap.map {
       CHAP(
         user: $0.user, secret: $0.secret, targetUser: $0.mutual?.user, targetSecret: $0.mutual?.secret)

@@ -25,6 +25,8 @@ extension CommandExecution {
 
   /// Sense data for a step that the backing failed (SPC-4 4.5.6, SBC-3 4.18).
   func failure(_ errno: Int32, _ unit: LogicalUnit) -> Sense {
+    // PERSISTENT RESERVE OUT: it was the file of the reservations, and nothing has changed.
+    if cdb.operationCode == 0x5F { return .internalTargetFailure }
     let block = cursor.offset >> unit.blockShift
     switch errno {
     case 28, 122: return Sense(key: 0x7, code: 0x2707)  // ENOSPC, EDQUOT: SPACE ALLOCATION FAILED

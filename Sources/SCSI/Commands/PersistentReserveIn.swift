@@ -11,8 +11,9 @@ extension CommandExecution {
     case .readReservation: append(reservationOf: state, to: &data)
     case .reportCapabilities:
       data.append(UInt16(8))
-      data.append(0x0C)  // SIP_C, ATP_C; no CRH, PTPL_C
-      data.append(0x80)  // TMV
+      // SIP_C, ATP_C, PTPL_C; no CRH.
+      data.append(environment.unit.configuration.keepsReservations ? 0x0D : 0x0C)
+      data.append(state.isKept ? 0x81 : 0x80)  // TMV, PTPL_A
       data.append(UInt16(0xEA01))  // all six types
       data.append(UInt16(0))
     default: append(fullStatusOf: state, to: &data)

@@ -17,35 +17,57 @@ extension CommandExecution {
     return receiveParameterList(length)
   }
 
+  /// Where reservations can be kept, one command at a time changes them: it holds the unit until they are.
   mutating func resumePersistentReserveOut(
     _ command: Command, _ environment: Environment, dataOut: UnsafeRawBufferPointer
   ) -> CommandStep {
-    // The tasks of those who were preempted have ended, or the state has been saved.
-    guard phase == .received else { return .finish(.good) }
-    guard let bytes = parameterList(dataOut) else {
-      return .finish(.checkCondition(.parameterListLengthError))
-    }
-    let list: ReserveOutList
-    switch ReserveOutList.read(bytes, for: command) {
-    case .failure(let refusal): return .finish(.checkCondition(refusal.sense))
-    case .success(let read): list = read
-    }
-    var preemption: UInt64?
-    let nexus = environment.nexus
-    let outcome = environment.unit.shared.withLock { state in
-      var notices: [PersistentReservations.Notice] = []
-      let outcome = change(&state.persistent, command, nexus.port, list, notices: &notices)
-      for notice in notices {
-        state.raise(notice.attention) { notice.ports.contains($0.port) && $0 !== nexus }
+    let unit = environment.unit
+    switch phase {
+    case .received where unit.configuration.keepsReservations:
+      phase = .excluded
+      return .exclude
+    case .received, .excluded:
+      guard let bytes = parameterList(dataOut) else {
+        return .finish(.checkCondition(.parameterListLengthError))
       }
-      if command == .preemptAndAbort { preemption = state.markPreempted(notices, by: nexus) }
-      state.updateGates()
-      return outcome
+      switch ReserveOutList.read(bytes, for: command, mayBeKept: unit.configuration.keepsReservations) {
+      case .failure(let refusal): return .finish(.checkCondition(refusal.sense))
+      case .success(let list): return change(command, list, environment)
+      }
+    case .stored:
+      let preemption = unit.shared.withLock { state in
+        let change = state.change
+        state.change = nil
+        return command == .preemptAndAbort ? change.flatMap { state.markPreempted($0) } : nil
+      }
+      return finish(preempting: preemption, unit)
+    case .admitted: return abortPreempted()
+    default: return .finish(.good)
+    }
+  }
+
+  private mutating func change(
+    _ command: Command, _ list: ReserveOutList, _ environment: Environment
+  ) -> CommandStep {
+    let nexus = environment.nexus
+    var preemption: UInt64?
+    let (outcome, isKept) = environment.unit.shared.withLock { state in
+      var change = ReservationChange(result: state.persistent, notices: [], nexus: nexus)
+      let outcome = apply(&change.result, command, nexus.port, list, notices: &change.notices)
+      let isKept = state.persistent.isKept || change.result.isKept
+      guard outcome == .done else { return (outcome, isKept) }
+      if isKept {
+        state.change = change
+      } else {
+        state.commit(change)
+        if command == .preemptAndAbort { preemption = state.markPreempted(change) }
+      }
+      return (outcome, isKept)
     }
     switch outcome {
     case .done:
       phase = .stored
-      return preemption.map { .abortPreempted(preemption: $0) } ?? .finish(.good)
+      return isKept ? .keepReservations : finish(preempting: preemption, environment.unit)
     case .conflict: return .finish(.reservationConflict)
     case .invalidRelease: return .finish(.checkCondition(Sense(key: 0x5, code: 0x2604)))
     case .invalidKey: return .finish(.checkCondition(.invalidField(parameterByte: 8)))
@@ -54,15 +76,31 @@ extension CommandExecution {
     }
   }
 
+  /// The change counts: ends the command, with PREEMPT AND ABORT once the tasks of those preempted have ended.
+  private mutating func finish(preempting preemption: UInt64?, _ unit: LogicalUnit) -> CommandStep {
+    guard let preemption else { return .finish(.good) }
+    index = Int(truncatingIfNeeded: preemption)
+    guard unit.configuration.keepsReservations else { return abortPreempted() }
+    // The writes that are to be aborted may be among those that wait for this command.
+    phase = .admitted
+    return .admit
+  }
+
+  private mutating func abortPreempted() -> CommandStep {
+    phase = .single
+    return .abortPreempted(preemption: UInt64(truncatingIfNeeded: index))
+  }
+
   private var requestedType: PersistentReservations.Kind? {
     PersistentReservations.Kind(rawValue: cdb[2] & 0x0F)
   }
 
-  private func change(
+  private func apply(
     _ state: inout PersistentReservations, _ command: Command, _ port: InitiatorPort, _ list: ReserveOutList,
     notices: inout [PersistentReservations.Notice]
   ) -> PersistentReservations.Outcome {
-    switch command {
+    if command.isRegistration { state.isKept = list.isKept }
+    return switch command {
     case .reserve:
       requestedType.map { state.reserve(port, key: list.key, type: $0) } ?? .conflict
     case .release: state.release(port, key: list.key, type: requestedType, notices: &notices)
@@ -82,11 +120,12 @@ extension SharedState {
   /// Marks the nexuses whose registrations were taken away, for `CommandStep.abortPreempted`.
   ///
   /// - Returns: the number of the preemption; nil: there are none.
-  mutating func markPreempted(_ notices: [PersistentReservations.Notice], by nexus: Nexus) -> UInt64? {
-    let victims = notices.filter { $0.attention == .registrationsPreempted }.flatMap(\.ports)
+  mutating func markPreempted(_ change: ReservationChange) -> UInt64? {
+    let victims = change.notices.filter { $0.attention == .registrationsPreempted }.flatMap(\.ports)
     var isAny = false
     preemptions &+= 1
-    for attachment in nexuses where attachment.nexus !== nexus && victims.contains(attachment.nexus.port) {
+    for attachment in nexuses
+    where attachment.nexus !== change.nexus && victims.contains(attachment.nexus.port) {
       attachment.nexus.preemption.store(preemptions, ordering: .releasing)
       isAny = true
     }

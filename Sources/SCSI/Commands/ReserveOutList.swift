@@ -6,6 +6,8 @@ struct ReserveOutList: Hashable {
   var allTargetPorts = false
   /// UNREG: REGISTER AND MOVE takes away the registration that it came from.
   var unregisters = false
+  /// APTPL: registrations and reservation are to outlive a loss of power.
+  var isKept = false
   /// Whom to register too (SPEC_I_PT), or where to move the reservation.
   var ports: [InitiatorPort] = []
 
@@ -16,11 +18,17 @@ struct ReserveOutList: Hashable {
     let sense: Sense
   }
 
-  static func read(_ list: UnsafeRawBufferPointer, for command: Command) -> Result<ReserveOutList, Refusal> {
+  /// - Parameter mayBeKept: whether there is a place to keep registrations in; APTPL is refused without.
+  static func read(_ list: UnsafeRawBufferPointer, for command: Command, mayBeKept: Bool)
+    -> Result<ReserveOutList, Refusal>
+  {
     guard list.count >= 24, let key = list.bigEndian(UInt64.self, at: 0),
       let actionKey = list.bigEndian(UInt64.self, at: 8)
     else { return .failure(Refusal(sense: .parameterListLengthError)) }
-    let result = ReserveOutList(key: key, actionKey: actionKey)
+    var result = ReserveOutList(key: key, actionKey: actionKey)
+    let flags = command == .registerAndMove ? 17 : 20
+    result.isKept = command.isRegistration && list[flags] & 0x01 != 0
+    if result.isKept, !mayBeKept { return invalid(flags, bit: 0) }
     return command == .registerAndMove ? readMove(list, result) : readOther(list, result, command)
   }
 
@@ -30,8 +38,6 @@ struct ReserveOutList: Hashable {
     var result = start
     let flags = list[20]
     let isRegister = command == .register || command == .registerAndIgnoreExistingKey
-    // APTPL: there is no place to keep registrations in.
-    if isRegister, flags & 0x01 != 0 { return invalid(20, bit: 0) }
     result.allTargetPorts = isRegister && flags & 0x04 != 0
     guard flags & 0x08 != 0 else { return list.count == 24 ? .success(result) : tooLong }
     // SPEC_I_PT is for REGISTER alone.
@@ -52,7 +58,6 @@ struct ReserveOutList: Hashable {
     _ list: UnsafeRawBufferPointer, _ start: ReserveOutList
   ) -> Result<ReserveOutList, Refusal> {
     var result = start
-    if list[17] & 0x01 != 0 { return invalid(17, bit: 0) }  // APTPL
     result.unregisters = list[17] & 0x02 != 0
     guard start.actionKey != 0 else { return invalid(8) }
     // RELATIVE TARGET PORT IDENTIFIER: there is one port.
@@ -74,5 +79,15 @@ struct ReserveOutList: Hashable {
 
   private static var tooLong: Result<ReserveOutList, Refusal> {
     .failure(Refusal(sense: .parameterListLengthError))
+  }
+}
+
+extension Command {
+  /// Whether it is a PERSISTENT RESERVE OUT whose APTPL bit counts.
+  var isRegistration: Bool {
+    switch self {
+    case .register, .registerAndIgnoreExistingKey, .registerAndMove: true
+    default: false
+    }
   }
 }
