@@ -5,6 +5,8 @@ struct SharedState: Sendable {
   var reserver: UInt64?
   var persistent = PersistentReservations()
   var copies: [CopyRecord] = []
+  /// Whether the medium of a removable unit is loaded.
+  var isMediumPresent = true
   /// How many times PREEMPT AND ABORT has found tasks to abort.
   var preemptions: UInt64 = 0
   private var nextIdentifier: UInt64 = 1
@@ -13,6 +15,10 @@ struct SharedState: Sendable {
   struct Attachment: Sendable {
     let nexus: Nexus
     var attentions: [UnitAttention] = []
+    /// Keeps the medium in by PREVENT ALLOW MEDIUM REMOVAL.
+    var isPreventing = false
+    /// What GET EVENT STATUS NOTIFICATION has to tell.
+    var mediaEvent = MediaEvent.none
   }
 
   mutating func attach(_ port: InitiatorPort) -> Nexus {
@@ -61,7 +67,7 @@ struct SharedState: Sendable {
     for attachment in nexuses {
       let nexus = attachment.nexus
       let isFree =
-        attachment.attentions.isEmpty && (reserver == nil || reserver == nexus.identifier)
+        attachment.attentions.isEmpty && isMediumPresent && (reserver == nil || reserver == nexus.identifier)
         && persistent.allowsEverything(to: nexus.port)
       nexus.gate.store(!isFree, ordering: .releasing)
     }

@@ -58,10 +58,15 @@ final class UnitBackend: Sendable {
       case .readsZeros: .readsZeros
       case .readsAnything: .readsAnything
       }
-    self.unit = LogicalUnit(
-      configuration: .init(
-        identity: identity, geometry: geometry, isWriteProtected: store.mode == .readOnly,
-        deallocation: deallocation, isRotational: store.isRotational), inventory: inventory)
+    var configuration = LogicalUnit.Configuration(
+      identity: identity, geometry: geometry, isWriteProtected: store.mode == .readOnly,
+      deallocation: deallocation, isRotational: store.isRotational)
+    switch store.type {
+    case .disk: break
+    case .removableDisk: configuration.isRemovable = true
+    case .disc: configuration.type = .multimedia
+    }
+    self.unit = LogicalUnit(configuration: configuration, inventory: inventory)
   }
 
   /// A write that takes longer than this has waited for the medium: 4 ms.

@@ -19,20 +19,28 @@ final class Disk {
 
   init(
     blocks: Int = 1024, blockLength: Int = 512, writeProtected: Bool = false,
-    deallocation: LogicalUnit.Deallocation = .readsZeros, volatileCache: Bool = true
+    deallocation: LogicalUnit.Deallocation = .readsZeros, volatileCache: Bool = true,
+    type: PeripheralDeviceType = .directAccessBlock, isRemovable: Bool = false
   ) throws {
     let geometry = try #require(
       MediumGeometry(blockLength: blockLength, physicalBlockExponent: 3, blockCount: UInt64(blocks)))
     let identity = LogicalUnitIdentity(
       vendor: "RAMDISK", product: "iSCSI disk", revision: "1.0", serialNumber: "0123456789abcdef",
       naa: 0x3123_4567_89AB_CDEF, targetPortName: "iqn.2024-01.example:disk,t,0x0001")
-    unit = LogicalUnit(
-      configuration: LogicalUnit.Configuration(
-        identity: identity, geometry: geometry, isWriteProtected: writeProtected,
-        hasVolatileWriteCache: volatileCache, deallocation: deallocation),
-      inventory: inventory)
+    var configuration = LogicalUnit.Configuration(
+      identity: identity, geometry: geometry, isWriteProtected: writeProtected,
+      hasVolatileWriteCache: volatileCache, deallocation: deallocation)
+    configuration.type = type
+    configuration.isRemovable = isRemovable
+    unit = LogicalUnit(configuration: configuration, inventory: inventory)
     medium = [UInt8](repeating: 0, count: blocks * blockLength)
     inventory.add(unit, at: try #require(LogicalUnitNumber(0)))
+  }
+
+  /// A CD or DVD in its drive; only as much of it as `blocks` has bytes.
+  static func drive(blocks: Int = 1000) throws -> Disk {
+    try Disk(
+      blocks: blocks, blockLength: 2048, writeProtected: true, deallocation: .unsupported, type: .multimedia)
   }
 
   deinit { workspace.deallocate() }

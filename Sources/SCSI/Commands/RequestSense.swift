@@ -1,8 +1,9 @@
 extension CommandExecution {
-  /// REQUEST SENSE (SPC-4 6.39): a pending unit attention, or NO SENSE.
+  /// REQUEST SENSE (SPC-4 6.39): a pending unit attention, why the unit is not ready, or NO SENSE.
   mutating func startRequestSense(_ environment: Environment) -> CommandStep {
     let attention = environment.unit.takeAttention(of: environment.nexus)
-    return sendSense(attention?.sense ?? .none, environment.workspace)
+    let idle: Sense = environment.unit.isMediumPresent ? .none : .mediumNotPresent
+    return sendSense(attention?.sense ?? idle, environment.workspace)
   }
 
   /// Sends sense data as parameter data, in the format that the DESC bit asks for.
