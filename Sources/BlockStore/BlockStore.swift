@@ -13,7 +13,9 @@ public final class BlockStore: Sendable {
   public let path: String
   public let mode: BlockStoreMode
   public let identity: BlockStoreIdentity
-  /// Bytes per logical block: 512 or 4096.
+  /// What it is served as.
+  public let type: BlockStoreType
+  /// Bytes per logical block: 512 or 4096, of a disc 2048.
   public let blockLength: Int
   /// Bytes per physical block, at least `blockLength`.
   public let physicalBlockLength: Int
@@ -22,6 +24,7 @@ public final class BlockStore: Sendable {
   public let deallocation: Deallocation
 
   let kind: Medium.Kind
+  let options: BlockStoreOptions
   private let owned: OwnedDescriptor
   private let bytes: Atomic<UInt64>
   private let lostErrno = Atomic<Int32>(0)
@@ -60,7 +63,9 @@ public final class BlockStore: Sendable {
     path: String, descriptor: consuming OwnedDescriptor, medium: Medium, options: BlockStoreOptions
   ) {
     self.path = path
+    self.options = options
     mode = options.mode
+    type = options.type
     kind = medium.kind
     blockLength = medium.blockLength
     physicalBlockLength = max(medium.physicalBlockLength, medium.blockLength)
@@ -90,15 +95,18 @@ public final class BlockStore: Sendable {
   /// Number of logical blocks.
   public var blockCount: UInt64 { bytes.load(ordering: .relaxed) / UInt64(blockLength) }
 
-  /// Asks the kernel for the size again, as after a hot-plug event or a resize.
+  /// Asks the kernel for the size again, as after a hot-plug event or a resize; of a disc also for another image.
   ///
-  /// - Returns: whether the number of blocks has changed.
+  /// - Returns: whether the number of blocks has changed, or the image.
   @discardableResult
   public func revalidate() throws(BlockStoreError) -> Bool {
+    if try exchange() { return true }
     let before = blockCount
-    bytes.store(try Medium.size(of: descriptor, kind: kind, path: path), ordering: .relaxed)
+    setSize(try Medium.size(of: descriptor, kind: kind, path: path))
     return blockCount != before
   }
+
+  func setSize(_ count: UInt64) { bytes.store(count, ordering: .relaxed) }
 
   /// The errno of the write-back that lost acknowledged writes; nil while none was lost.
   public var lostWritesErrno: Int32? {

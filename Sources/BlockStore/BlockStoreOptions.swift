@@ -7,16 +7,28 @@ public struct BlockStoreOptions: Hashable, Sendable {
   public var identitySeed: String
   /// Logical block length of a regular file: 512 or 4096. Block devices tell their own.
   public var fileBlockLength: Int
+  /// What the medium is served as.
+  public var type: BlockStoreType
 
   public init(
     mode: BlockStoreMode = .readWrite, claim: BlockStoreClaim = .exclusive, identitySeed: String = "",
-    fileBlockLength: Int = 512
+    fileBlockLength: Int = 512, type: BlockStoreType = .disk
   ) {
     self.mode = mode
     self.claim = claim
     self.identitySeed = identitySeed
     self.fileBlockLength = fileBlockLength
+    self.type = type
   }
+}
+
+/// What a medium is served as.
+public enum BlockStoreType: Hashable, Sendable {
+  case disk
+  /// A disk whose medium initiators can eject and load.
+  case removableDisk
+  /// A CD or DVD in its drive: blocks of 2048 bytes whatever holds them, never written.
+  case disc
 }
 
 /// Who may write, and where to.

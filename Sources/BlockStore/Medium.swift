@@ -18,6 +18,9 @@ struct Medium: Hashable, Sendable {
   var isRotational: Bool
   var discards: Bool
 
+  /// Bytes of a block of a CD or DVD.
+  static let discBlockLength = 2048
+
   /// Looks at an open descriptor.
   init(_ descriptor: borrowing OwnedDescriptor, path: String, options: BlockStoreOptions)
     throws(BlockStoreError)
@@ -48,7 +51,15 @@ struct Medium: Hashable, Sendable {
         && clinux_punch_hole(number, off_t(clamping: (byteCount + 4095) / 4096 * 4096), 4096) == 0
     default: throw .notStorage(path: path)
     }
-    guard blockLength == 512 || blockLength == 4096 else { throw .blockLength(path: path, blockLength) }
+    if options.type == .disc {
+      blockLength = Self.discBlockLength
+      physicalBlockLength = Self.discBlockLength
+      isRotational = false
+      discards = false
+    }
+    guard [512, 4096].contains(blockLength) || options.type == .disc else {
+      throw .blockLength(path: path, blockLength)
+    }
     guard byteCount >= UInt64(blockLength) else { throw .empty(path: path) }
   }
 

@@ -14,6 +14,7 @@ enum Command: UInt16, CaseIterable, Sendable {
   case readCapacity10 = 0x2500
   case read10 = 0x2800
   case write10 = 0x2A00
+  case seek10 = 0x2B00
   case writeAndVerify10 = 0x2E00
   case verify10 = 0x2F00
   case prefetch10 = 0x3400
@@ -21,8 +22,13 @@ enum Command: UInt16, CaseIterable, Sendable {
   case readDefectData10 = 0x3700
   case writeSame10 = 0x4100
   case unmap = 0x4200
+  case readTOC = 0x4300
+  case getConfiguration = 0x4600
+  case getEventStatusNotification = 0x4A00
   case logSelect = 0x4C00
   case logSense = 0x4D00
+  case readDiscInformation = 0x5100
+  case readTrackInformation = 0x5200
   case modeSelect10 = 0x5500
   case reserve10 = 0x5600
   case release10 = 0x5700
@@ -60,9 +66,14 @@ enum Command: UInt16, CaseIterable, Sendable {
   case reportSupportedTaskManagementFunctions = 0xA30D
   case read12 = 0xA800
   case write12 = 0xAA00
+  case readDiscStructure = 0xAD00
   case writeAndVerify12 = 0xAE00
   case verify12 = 0xAF00
   case readDefectData12 = 0xB700
+  case readCDMSF = 0xB900
+  case setCDSpeed = 0xBB00
+  case mechanismStatus = 0xBD00
+  case readCD = 0xBE00
 
   /// The command a descriptor block asks for; nil: not one of this device server's.
   @inline(__always) init?(_ cdb: CommandDescriptorBlock) {

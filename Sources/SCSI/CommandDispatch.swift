@@ -22,8 +22,8 @@ extension CommandExecution {
     case .orWrite16: startOrWrite(environment)
     case .getLBAStatus: startGetLBAStatus(environment)
     case .readDefectData10, .readDefectData12: startReadDefectData(environment)
-    case .startStopUnit: startStartStopUnit()
-    case .preventAllowMediumRemoval: startPreventAllowMediumRemoval()
+    case .startStopUnit: startStartStopUnit(environment)
+    case .preventAllowMediumRemoval: startPreventAllowMediumRemoval(environment)
     case .reportSupportedOperationCodes: startReportSupportedOperationCodes(environment)
     case .reportSupportedTaskManagementFunctions: startReportSupportedTaskManagementFunctions(environment)
     case .reserve6, .reserve10: startReserve(environment)
@@ -40,6 +40,16 @@ extension CommandExecution {
     case .copyStatus: startCopyStatus(environment)
     case .copyOperatingParameters: startCopyOperatingParameters(environment)
     case .failedSegmentDetails: startFailedSegmentDetails()
+    case .seek10: startSeek(environment)
+    case .readTOC: startReadTOC(environment)
+    case .getConfiguration: startGetConfiguration(environment)
+    case .getEventStatusNotification: startGetEventStatusNotification(environment)
+    case .readDiscInformation: startReadDiscInformation(environment)
+    case .readTrackInformation: startReadTrackInformation(environment)
+    case .readDiscStructure: startReadDiscStructure(environment)
+    case .mechanismStatus: startMechanismStatus(environment)
+    case .readCD, .readCDMSF: startReadCD(environment)
+    case .setCDSpeed: .finish(.good)
     }
   }
 
@@ -60,6 +70,7 @@ extension CommandExecution {
       .registerAndMove:
       resumePersistentReserveOut(command, environment, dataOut: dataOut)
     case .extendedCopy: resumeExtendedCopy(environment, dataOut: dataOut)
+    case .startStopUnit: resumeStartStopUnit(environment)
     default: .finish(.good)
     }
   }

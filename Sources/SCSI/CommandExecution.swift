@@ -66,7 +66,9 @@ public struct CommandExecution: Sendable {
     if nexus.gate.load(ordering: .acquiring), let status = unit.admit(command, of: nexus) {
       return .finish(status)
     }
-    guard let command, unit.supports(command) else { return .finish(.checkCondition(unknownCommand)) }
+    guard let command, unit.supports(command) else {
+      return .finish(.checkCondition(unknownCommand(of: unit)))
+    }
     // NACA: auto contingent allegiance is not supported.
     guard !cdb.isSet(0x04, at: cdb.controlOffset) else { return reject(byte: cdb.controlOffset, bit: 2) }
     switch command {
@@ -148,8 +150,11 @@ extension CommandExecution {
   }
 
   /// The sense data for a descriptor block that names no command of ours.
-  private var unknownCommand: Sense {
-    Command.hasServiceAction(cdb.operationCode) ? .invalidField(cdbByte: 1, bit: 4) : .invalidOperationCode
+  private func unknownCommand(of unit: LogicalUnit) -> Sense {
+    let hasOthers = Command.allCases.contains {
+      $0.serviceAction != nil && $0.operationCode == cdb.operationCode && unit.supports($0)
+    }
+    return hasOthers ? .invalidField(cdbByte: 1, bit: 4) : .invalidOperationCode
   }
 
   /// Sets what the command transfers by its descriptor block.

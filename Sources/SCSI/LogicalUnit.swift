@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A disk of the target (SPC-4, SBC-3): what it is, and the state that all its I_T nexuses share.
+/// A disk or a CD/DVD drive of the target (SPC-4, SBC-3, MMC-6): what it is, and the state that all its I_T nexuses share.
 ///
 /// READ and WRITE look at atomics only; everything else is behind one lock.
 public final class LogicalUnit: Sendable {
@@ -18,18 +18,23 @@ public final class LogicalUnit: Sendable {
   let shared = Mutex(SharedState())
   /// Length of a logical block as a power of two.
   let blockShift: UInt64
+  /// Whether it is a CD/DVD drive.
+  let isMultimedia: Bool
+  /// Whether START STOP UNIT ejects and loads its medium.
+  var isRemovable: Bool { isMultimedia || configuration.isRemovable }
 
   /// A unit whose blocks are `configuration.geometry`; it joins the inventory with `LogicalUnitInventory.add`.
   public init(configuration: Configuration, inventory: LogicalUnitInventory) {
     self.configuration = configuration
     self.inventory = inventory
     blockShift = UInt64(configuration.geometry.blockLength.trailingZeroBitCount)
+    isMultimedia = configuration.type == .multimedia
     blockCountNow = Atomic(configuration.geometry.blockCount)
     writeCacheNow = Atomic(configuration.hasVolatileWriteCache)
     writeProtectNow = Atomic(configuration.isWriteProtected)
   }
 
-  /// Length of a logical block in bytes: 512 or 4096.
+  /// Length of a logical block in bytes: 512, 2048 or 4096.
   @inline(__always) public var blockLength: Int { 1 << Int(blockShift) }
 
   /// Number of logical blocks now.
@@ -59,9 +64,15 @@ public final class LogicalUnit: Sendable {
   ///
   /// A number that `MediumGeometry` would refuse is cut to the largest one.
   public func resize(toBlocks count: UInt64) {
-    let count = min(count, MediumGeometry.maximumBlockCount)
-    guard blockCountNow.exchange(count, ordering: .relaxed) != count else { return }
+    guard setBlockCount(count) else { return }
     raise(.capacityDataHasChanged)
+  }
+
+  /// - Returns: whether the number is another one than before.
+  @discardableResult
+  func setBlockCount(_ count: UInt64) -> Bool {
+    let count = min(count, MediumGeometry.maximumBlockCount)
+    return blockCountNow.exchange(count, ordering: .relaxed) != count
   }
 }
 
@@ -70,6 +81,9 @@ extension LogicalUnit {
   public struct Configuration: Sendable {
     public var identity: LogicalUnitIdentity
     public var geometry: MediumGeometry
+    public var type = PeripheralDeviceType.directAccessBlock
+    /// Whether START STOP UNIT ejects and loads the medium of a disk; that of a CD/DVD drive it always does.
+    public var isRemovable = false
     /// Refuse every write, for good.
     public var isWriteProtected: Bool
     /// Whether the backing may lose acknowledged writes on power loss unless told to flush. Say true if in doubt.
@@ -112,7 +126,7 @@ extension LogicalUnit {
 
 /// The size of the medium and of its blocks.
 public struct MediumGeometry: Hashable, Sendable {
-  /// Length of a logical block in bytes: 512 or 4096.
+  /// Length of a logical block in bytes: 512, 2048 or 4096.
   public let blockLength: Int
   /// Logical blocks per physical block, as a power of two (READ CAPACITY (16)).
   public let physicalBlockExponent: UInt8
@@ -125,12 +139,12 @@ public struct MediumGeometry: Hashable, Sendable {
   /// The most blocks, of any length: the medium ends below 2^63 bytes.
   static let maximumBlockCount = UInt64(Int64.max) / 4096
 
-  /// - Returns: nil unless `blockLength` is 512 or 4096 and the medium ends below 2^63 bytes.
+  /// - Returns: nil unless `blockLength` is 512, 2048 or 4096 and the medium ends below 2^63 bytes.
   public init?(
     blockLength: Int, physicalBlockExponent: UInt8, granularityExponent: UInt8? = nil, blockCount: UInt64
   ) {
     let granularityExponent = granularityExponent ?? physicalBlockExponent
-    guard blockLength == 512 || blockLength == 4096, physicalBlockExponent < 16,
+    guard [512, 2048, 4096].contains(blockLength), physicalBlockExponent < 16,
       granularityExponent < 16,
       blockCount <= Self.maximumBlockCount
     else { return nil }

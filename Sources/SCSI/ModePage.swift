@@ -8,7 +8,9 @@ struct ModePage: Hashable {
   var code: UInt8 { current[0] & 0x3F }
 
   /// The pages of `unit`, ascending by code.
-  static func all(of unit: LogicalUnit) -> [ModePage] { [caching(unit), control(unit)] }
+  static func all(of unit: LogicalUnit) -> [ModePage] {
+    unit.isMultimedia ? multimedia(unit) : [caching(unit), control(unit)]
+  }
 
   /// Caching (08h): WCE may be switched, which makes every write durable or not.
   private static func caching(_ unit: LogicalUnit) -> ModePage {

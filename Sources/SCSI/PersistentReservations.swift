@@ -80,10 +80,12 @@ extension Command {
       .preemptAndAbort, .registerAndIgnoreExistingKey, .registerAndMove, .reportTargetPortGroups,
       .copyStatus, .copyOperatingParameters, .failedSegmentDetails, .reportSupportedOperationCodes,
       .reportSupportedTaskManagementFunctions,
-      .preventAllowMediumRemoval, .startStopUnit, .reserve6, .reserve10, .release6, .release10:
+      .getConfiguration, .getEventStatusNotification, .mechanismStatus, .preventAllowMediumRemoval,
+      .startStopUnit, .reserve6, .reserve10, .release6, .release10:
       .always
     case .read6, .read10, .read12, .read16, .verify10, .verify12, .verify16, .prefetch10, .prefetch16,
-      .getLBAStatus, .logSense, .readDefectData10, .readDefectData12, .modeSense6, .modeSense10:
+      .seek10, .readTOC, .readDiscInformation, .readTrackInformation, .readDiscStructure, .readCD, .readCDMSF,
+      .setCDSpeed, .getLBAStatus, .logSense, .readDefectData10, .readDefectData12, .modeSense6, .modeSense10:
       .reads
     case .write6, .write10, .write12, .write16, .writeAndVerify10, .writeAndVerify12, .writeAndVerify16,
       .writeSame10, .writeSame16, .compareAndWrite, .orWrite16, .unmap, .synchronizeCache10,

@@ -25,6 +25,12 @@ extension Sense {
   public static var logicalUnitNotSupported: Sense { Sense(key: 0x5, code: 0x2500) }
   public static var writeProtected: Sense { Sense(key: 0x7, code: 0x2700) }
   public static var savingNotSupported: Sense { Sense(key: 0x5, code: 0x3900) }
+  /// MEDIUM NOT PRESENT - TRAY OPEN.
+  public static var mediumNotPresent: Sense { Sense(key: 0x2, code: 0x3A02) }
+  /// MEDIUM REMOVAL PREVENTED.
+  public static var removalPrevented: Sense { Sense(key: 0x5, code: 0x5302) }
+  /// CANNOT READ MEDIUM - INCOMPATIBLE FORMAT.
+  static var incompatibleFormat: Sense { Sense(key: 0x5, code: 0x3002) }
   public static var internalTargetFailure: Sense { Sense(key: 0x4, code: 0x4400) }
 
   /// INVALID FIELD IN CDB, pointing at the byte, and at its bit where one is to blame (SPC-4 4.5.2.4.2).

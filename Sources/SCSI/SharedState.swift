@@ -9,6 +9,8 @@ struct SharedState: Sendable {
   /// What keeps all nexuses from the medium.
   var hindrance: Hindrance?
   var copies: [CopyRecord] = []
+  /// Whether the medium of a removable unit is loaded.
+  var isMediumPresent = true
   /// How many times PREEMPT AND ABORT has found tasks to abort.
   var preemptions: UInt64 = 0
   private var nextIdentifier: UInt64 = 1
@@ -17,6 +19,10 @@ struct SharedState: Sendable {
   struct Attachment: Sendable {
     let nexus: Nexus
     var attentions: [UnitAttention] = []
+    /// Keeps the medium in by PREVENT ALLOW MEDIUM REMOVAL.
+    var isPreventing = false
+    /// What GET EVENT STATUS NOTIFICATION has to tell.
+    var mediaEvent = MediaEvent.none
   }
 
   mutating func attach(_ port: InitiatorPort) -> Nexus {
@@ -65,7 +71,8 @@ struct SharedState: Sendable {
     for attachment in nexuses {
       let nexus = attachment.nexus
       let isFree =
-        hindrance == nil && attachment.attentions.isEmpty && (reserver == nil || reserver == nexus.identifier)
+        hindrance == nil && attachment.attentions.isEmpty && isMediumPresent
+        && (reserver == nil || reserver == nexus.identifier)
         && persistent.allowsEverything(to: nexus.port)
       nexus.gate.store(!isFree, ordering: .releasing)
     }

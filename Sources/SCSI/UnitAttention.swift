@@ -1,5 +1,7 @@
 /// What a nexus is told with its next command (SAM-5 5.14); the raw value is the additional sense code and qualifier.
 public enum UnitAttention: UInt16, Hashable, Sendable {
+  /// NOT READY TO READY CHANGE, MEDIUM MAY HAVE CHANGED.
+  case mediumChanged = 0x2800
   case powerOn = 0x2900
   case busReset = 0x2902
   case deviceReset = 0x2903
@@ -43,6 +45,7 @@ extension LogicalUnit {
     senseFormat = .fixed
     shared.withLock { state in
       state.reserver = nil
+      state.allowRemoval()
       state.raise(cause) { _ in true }
       state.updateGates()
     }
@@ -79,12 +82,13 @@ extension LogicalUnit {
     }
   }
 
-  /// What keeps a command of `nexus` from starting: a unit attention, what hinders the unit, another's reservation.
+  /// What keeps a command of `nexus` from starting: a unit attention, what hinders the unit, another's reservation, an open
+  /// tray.
   ///
   /// `command` is nil for one that is not supported: unit attentions come first there, too.
   func admit(_ command: Command?, of nexus: Nexus) -> CommandStatus? {
     switch command {
-    case .inquiry, .reportLUNs, .requestSense: return nil
+    case .inquiry, .reportLUNs, .requestSense, .getConfiguration, .getEventStatusNotification: return nil
     default: break
     }
     return shared.withLock { state in
@@ -95,7 +99,9 @@ extension LogicalUnit {
       if let hindrance = state.hindrance, hindrance.stops(command) {
         return .checkCondition(hindrance.sense)
       }
-      return state.isReserved(against: nexus, command) ? .reservationConflict : nil
+      if state.isReserved(against: nexus, command) { return .reservationConflict }
+      guard !state.isMediumPresent, let command, supports(command), command.needsMedium else { return nil }
+      return .checkCondition(.mediumNotPresent)
     }
   }
 }

@@ -32,6 +32,18 @@ extension Site {
         found.append(
           Contradiction(path + "lun", "LUN \(unit.lun) a second time", "Give it a number of its own."))
       }
+      if unit.type == .cdrom, unit.mode != .ro {
+        found.append(
+          Contradiction(
+            path + "type", "a CD or DVD of mode \"\(unit.mode.rawValue)\"",
+            "Nothing writes a CD or DVD here: say mode: \"ro\", or use type \"disk\"."))
+      }
+      if unit.type == .removable, unit.mode == .overlay {
+        found.append(
+          Contradiction(
+            path + "type", "a removable disk of mode \"overlay\"",
+            "An overlay is no medium that could be taken out: use type \"disk\", or mode \"ro\" or \"rw\"."))
+      }
       if earlier.contains(where: { $0.disk == unit.disk && ($0.mode == .rw || unit.mode == .rw) }) {
         found.append(
           Contradiction(

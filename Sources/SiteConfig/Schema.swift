@@ -35,7 +35,8 @@ extension Site.Target: Section {
         The shared disks; LUN 0 is the one to boot from. disk is ptuuid:…, wwn:…, serial:…, uuid:…, partuuid:… \
         (lsblk -o +PTUUID,WWN,SERIAL,UUID,PARTUUID shows them) or a path. mode is "rw" (one machine at a time), \
         "ro" (write protected, any number of machines) or "overlay" (any number of machines, each with a layer of \
-        its own that its writes go to: see overlay).
+        its own that its writes go to: see overlay). type is "disk", "removable" (a disk that machines can eject), \
+        "cdrom" (a CD or DVD drive; mode "ro" only) or "auto": an ISO image of mode "ro" is a CD or DVD, all else a disk.
         """),
       Field("port", \.port, .integer(1...65535, "3260 is the usual one."), "TCP port of the portal."),
       Field(
@@ -74,6 +75,7 @@ extension Site.LogicalUnit: Section {
         "lun", \.lun, .integer(0...255, "LUN 0 is the disk to boot from."), required: true, "Its number."),
       Field("disk", \.disk, .text(Check.disk), required: true, "Which disk it is."),
       Field("mode", \.mode, .choice, "How it is shared."),
+      Field("type", \.type, .choice, "What machines see it as."),
     ]
   }
 }

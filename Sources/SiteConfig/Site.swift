@@ -47,12 +47,25 @@ extension Site {
     /// of a device or file.
     public var disk: String
     public var mode = AccessMode.rw
+    public var type = UnitType.auto
 
-    public init(lun: Int, disk: String, mode: AccessMode = .rw) {
+    public init(lun: Int, disk: String, mode: AccessMode = .rw, type: UnitType = .auto) {
       self.lun = lun
       self.disk = disk
       self.mode = mode
+      self.type = type
     }
+  }
+
+  /// What initiators see a shared disk as.
+  public enum UnitType: String, Hashable, Sendable, CaseIterable {
+    /// An ISO 9660 or UDF image shared with mode `ro` is a CD or DVD, all else a disk.
+    case auto
+    case disk
+    /// A disk whose medium initiators can eject.
+    case removable
+    /// A CD or DVD in its drive; never written.
+    case cdrom
   }
 
   public enum AccessMode: String, Hashable, Sendable, CaseIterable {

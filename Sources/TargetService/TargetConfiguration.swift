@@ -66,7 +66,7 @@ public struct TargetConfiguration: Sendable {
     /// Up to 8 characters.
     public var vendor = "RAMDISK"
     /// Up to 16 characters.
-    public var product = "iSCSI disk"
+    public var product: String
     /// Up to 4 characters.
     public var revision = "1"
     /// Stable and unique; nil: what the store derives from its disk.
@@ -75,6 +75,7 @@ public struct TargetConfiguration: Sendable {
     public init(lun: Int, store: BlockStore) {
       self.lun = lun
       self.store = store
+      product = store.type == .disc ? "iSCSI DVD-ROM" : "iSCSI disk"
     }
   }
 

@@ -83,8 +83,14 @@ extension TargetContext {
     for unit in units where unit.overlays == nil {
       // What cannot be asked any more says so when it is read.
       guard (try? unit.store.revalidate()) == true else { continue }
-      unit.common.unit.resize(toBlocks: unit.store.blockCount)
       let (lun, bytes) = (Int(unit.number.value), unit.store.byteCount)
+      if unit.store.type == .disc {
+        unit.common.unit.exchangeMedium(blocks: unit.store.blockCount)
+        logger.notice("LUN \(lun) has another disc: \(unit.store.path), \(bytes) bytes")
+        report(.unitResized(lun: lun, bytes: bytes))
+        continue
+      }
+      unit.common.unit.resize(toBlocks: unit.store.blockCount)
       logger.notice("LUN \(lun) has \(bytes) bytes now")
       report(.unitResized(lun: lun, bytes: bytes))
     }

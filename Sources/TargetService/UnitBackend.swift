@@ -65,6 +65,11 @@ final class UnitBackend: Sendable {
     var configuration = LogicalUnit.Configuration(
       identity: identity, geometry: geometry, isWriteProtected: store.mode == .readOnly,
       deallocation: deallocation, isRotational: store.isRotational)
+    switch store.type {
+    case .disk: break
+    case .removableDisk: configuration.isRemovable = true
+    case .disc: configuration.type = .multimedia
+    }
     configuration.keepsReservations = reservations != nil
     self.unit = LogicalUnit(configuration: configuration, inventory: inventory)
   }

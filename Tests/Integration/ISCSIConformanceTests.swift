@@ -67,6 +67,23 @@ import Testing
     }
   }
 
+  /// Families that do nothing without a medium that can be ejected.
+  @Test(arguments: ["NoMedia", "PreventAllow", "StartStopUnit"])
+  func aRemovableDisk(_ family: String) async throws {
+    try await ISCSITarget.with(megabytes: 64, .init(allowsSeveralWriters: true, type: .removableDisk)) {
+      target in
+      try await passes(family, target, [target.url()])
+    }
+  }
+
+  /// Families that are not about disks alone.
+  @Test(arguments: ["Inquiry", "Mandatory", "ReadCapacity10", "StartStopUnit", "TestUnitReady"])
+  func aCompactDisc(_ family: String) async throws {
+    try await ISCSITarget.with(megabytes: 64, mode: .readOnly, .init(type: .disc)) { target in
+      try await passes(family, target, [target.url()])
+    }
+  }
+
   @Test func twoPathsLeadToOneUnit() async throws {
     try await ISCSITarget.with(
       megabytes: 64, .init(addresses: ["127.0.0.1", "::1"], allowsSeveralWriters: true)

@@ -46,6 +46,8 @@ final class ISCSITarget: Sendable {
     /// Puts something on the disk before the target has it.
     var prepare: (_ path: String) async throws -> Void = { _ in }
     var redirection: TargetConfiguration.Portal?
+    /// What the disk is served as.
+    var type = BlockStoreType.disk
   }
 
   private init(server: TargetServer, events: EventLog, directory: String) {
@@ -68,7 +70,7 @@ final class ISCSITarget: Sendable {
       let path = settings.disk ?? "\(directory)/disk.img"
       if settings.disk == nil { try makeFile(path, bytes: megabytes << 20) }
       try await settings.prepare(path)
-      let store = try BlockStore.open(path: path, options: BlockStoreOptions(mode: mode))
+      let store = try BlockStore.open(path: path, options: BlockStoreOptions(mode: mode, type: settings.type))
       var configuration = TargetConfiguration(
         iqn: iqn, portals: settings.addresses.map { .init(address: $0, port: 0) },
         luns: settings.luns.map { lun in

@@ -23,6 +23,7 @@ final class Disk {
   init(
     blocks: Int = 1024, blockLength: Int = 512, writeProtected: Bool = false,
     deallocation: LogicalUnit.Deallocation = .readsZeros, volatileCache: Bool = true,
+    type: PeripheralDeviceType = .directAccessBlock, isRemovable: Bool = false,
     configure: (inout LogicalUnit.Configuration) -> Void = { _ in }
   ) throws {
     let geometry = try #require(
@@ -33,10 +34,18 @@ final class Disk {
     var configuration = LogicalUnit.Configuration(
       identity: identity, geometry: geometry, isWriteProtected: writeProtected,
       hasVolatileWriteCache: volatileCache, deallocation: deallocation)
+    configuration.type = type
+    configuration.isRemovable = isRemovable
     configure(&configuration)
     unit = LogicalUnit(configuration: configuration, inventory: inventory)
     medium = [UInt8](repeating: 0, count: blocks * blockLength)
     inventory.add(unit, at: try #require(LogicalUnitNumber(0)))
+  }
+
+  /// A CD or DVD in its drive; only as much of it as `blocks` has bytes.
+  static func drive(blocks: Int = 1000) throws -> Disk {
+    try Disk(
+      blocks: blocks, blockLength: 2048, writeProtected: true, deallocation: .unsupported, type: .multimedia)
   }
 
   deinit { workspace.deallocate() }

@@ -28,6 +28,25 @@ import Testing
       } == [])
   }
 
+  @Test func typesOfUnits() {
+    #expect(
+      errors { $0.target.luns[0].type = .cdrom } == [
+        "target.luns[0].type: a CD or DVD of mode \"rw\". Nothing writes a CD or DVD here: say mode: \"ro\", or use type \"disk\"."
+      ])
+    #expect(
+      errors { site in
+        site.target.luns[0].mode = .overlay
+        site.target.luns[0].type = .removable
+      } == [
+        "target.luns[0].type: a removable disk of mode \"overlay\". An overlay is no medium that could be taken out: use type \"disk\", or mode \"ro\" or \"rw\"."
+      ])
+    #expect(
+      errors { site in
+        site.target.luns[0].mode = .ro
+        site.target.luns[0].type = .cdrom
+      } == [])
+  }
+
   @Test func overlays() {
     #expect(
       errors { $0.target.overlay.directory = "" } == [

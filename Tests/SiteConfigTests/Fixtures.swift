@@ -14,7 +14,7 @@ func completeSite() -> Site {
       iqn: "iqn.2025-01.lan.home:desktop",
       luns: [
         Site.LogicalUnit(lun: 0, disk: "ptuuid:1234"),
-        Site.LogicalUnit(lun: 7, disk: "/srv/a b.img", mode: .ro),
+        Site.LogicalUnit(lun: 7, disk: "/srv/a b.img", mode: .ro, type: .cdrom),
         Site.LogicalUnit(lun: 8, disk: "/srv/golden.img", mode: .overlay),
       ]))
   site.target.port = 3261

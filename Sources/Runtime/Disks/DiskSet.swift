@@ -83,7 +83,24 @@ struct DiskSet {
       case .ro: .readOnly
       case .overlay: .overlay
       }
+    let type = unit.type(of: device)
+    // Without a seed it is the path: a drive stays the same whatever disc lies in it.
     let seed = device.wwn ?? device.serial ?? device.partitionTableUUID ?? unit.disk
-    return BlockStoreOptions(mode: mode, identitySeed: seed)
+    return BlockStoreOptions(mode: mode, identitySeed: type == .disc ? "" : seed, type: type)
+  }
+}
+
+extension Site.LogicalUnit {
+  /// What initiators see the device or image as.
+  func type(of device: BlockDeviceInfo) -> BlockStoreType {
+    switch type {
+    case .disk: return .disk
+    case .removable: return .removableDisk
+    case .cdrom: return .disc
+    case .auto:
+      let isImage = device.kind == .file || device.kind == .optical
+      let hasDiscFormat = ["iso9660", "udf"].contains(device.filesystemType)
+      return isImage && hasDiscFormat && mode == .ro ? .disc : .disk
+    }
   }
 }

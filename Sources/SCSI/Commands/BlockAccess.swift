@@ -46,7 +46,7 @@ extension CommandExecution {
   /// UNRECOVERED READ ERROR where the failed step read, WRITE ERROR where it wrote or flushed.
   private var mediumErrorCode: UInt16 {
     switch Command(cdb) {
-    case .read6, .read10, .read12, .read16: 0x1100
+    case .read6, .read10, .read12, .read16, .readCD, .readCDMSF: 0x1100
     default: phase == .loaded ? 0x1100 : 0x0C00
     }
   }

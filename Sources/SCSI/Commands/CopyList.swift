@@ -79,7 +79,9 @@ struct CopyList {
     guard let (from, to) = units(ofSegment: index, in: list, environment) else {
       return aborted(.targetNotReachable)
     }
-    guard from.unit.blockLength == to.unit.blockLength else { return aborted(.incorrectDeviceType) }
+    guard from.unit.blockLength == to.unit.blockLength, !from.unit.isMultimedia, from.unit.isMediumPresent,
+      to.unit.isMediumPresent
+    else { return aborted(.incorrectDeviceType) }
     let port = environment.nexus.port
     guard !from.unit.forbids(.read16, to: port), !to.unit.forbids(.write16, to: port) else {
       return aborted(.thirdPartyDeviceFailure)

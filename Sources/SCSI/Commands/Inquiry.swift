@@ -4,8 +4,11 @@ extension CommandExecution {
     var data = ParameterData(environment.workspace)
     if let refusal = refuseInquiry { return refusal }
     if !cdb.isSet(0x01, at: 1) {
-      appendStandardInquiry(environment.unit.configuration.identity, peripheral: 0x00, to: &data)
-    } else if let page = VitalProductDataPage(rawValue: cdb[2]) {
+      let unit = environment.unit
+      appendStandardInquiry(
+        unit.configuration.identity, peripheral: unit.configuration.type.rawValue,
+        isRemovable: unit.isRemovable, to: &data)
+    } else if let page = VitalProductDataPage(rawValue: cdb[2]), page.exists(on: environment.unit) {
       page.append(environment.unit, to: &data)
     } else {
       return reject(byte: 2)
@@ -19,7 +22,7 @@ extension CommandExecution {
     guard !cdb.isSet(0x01, at: 1) else { return reject(byte: 1, bit: 0) }
     var data = ParameterData(workspace)
     let nobody = LogicalUnitIdentity(vendor: "", product: "", revision: "", serialNumber: "", naa: 0)
-    appendStandardInquiry(nobody, peripheral: 0x7F, to: &data)
+    appendStandardInquiry(nobody, peripheral: 0x7F, isRemovable: false, to: &data)
     return send(data, allocationLength: Int(cdb.uint16(at: 3)), workspace: workspace)
   }
 
@@ -31,10 +34,10 @@ extension CommandExecution {
   }
 
   private func appendStandardInquiry(
-    _ identity: LogicalUnitIdentity, peripheral: UInt8, to data: inout ParameterData
+    _ identity: LogicalUnitIdentity, peripheral: UInt8, isRemovable: Bool, to data: inout ParameterData
   ) {
     data.append(peripheral)
-    data.append(0x00)  // RMB: not removable
+    data.append(isRemovable ? 0x80 : 0x00)  // RMB
     data.append(0x06)  // VERSION: SPC-4
     data.append(0x12)  // HISUP, response data format 2
     data.append(91)  // ADDITIONAL LENGTH
@@ -45,8 +48,9 @@ extension CommandExecution {
     data.append(ascii: identity.product, width: 16)
     data.append(ascii: identity.revision, width: 4)
     data.append(zeros: 22)
-    // Version descriptors: SAM-5, iSCSI, SPC-4, SBC-3, without a version claimed (SPC-4 table 142).
-    for descriptor: UInt16 in [0x00A0, 0x0960, 0x0460, 0x04C0, 0, 0, 0, 0] { data.append(descriptor) }
+    // Version descriptors: SAM-5, iSCSI, SPC-4, SBC-3 or MMC-6, without a version claimed (SPC-4 table 142).
+    let type: UInt16 = peripheral == PeripheralDeviceType.multimedia.rawValue ? 0x04E0 : 0x04C0
+    for descriptor: UInt16 in [0x00A0, 0x0960, 0x0460, type, 0, 0, 0, 0] { data.append(descriptor) }
     data.append(zeros: 22)
   }
 }

@@ -29,11 +29,12 @@ extension CommandExecution {
   }
 
   /// Mode parameter header and, unless DBD is set, a block descriptor: long with LLBAA (SPC-4 7.5.5, SBC-3 6.5.2).
+  /// CD/DVD drives have neither descriptors nor a device-specific parameter (MMC-6 7.2.1).
   private func appendModeHeader(isLong: Bool, _ unit: LogicalUnit, to data: inout ParameterData) {
-    let withDescriptor = !cdb.isSet(0x08, at: 1)
+    let withDescriptor = !cdb.isSet(0x08, at: 1) && !unit.isMultimedia
     let longLBA = isLong && withDescriptor && cdb.isSet(0x10, at: 1)
     let descriptorLength: UInt8 = !withDescriptor ? 0 : longLBA ? 16 : 8
-    let device = ModeBit.dpoFUA | (unit.isWriteProtected ? ModeBit.writeProtected : 0)
+    let device = unit.isMultimedia ? 0 : ModeBit.dpoFUA | (unit.isWriteProtected ? ModeBit.writeProtected : 0)
     if isLong {
       data.append(contentsOf: [0, 0, 0, device, longLBA ? 1 : 0, 0, 0, descriptorLength])
     } else {

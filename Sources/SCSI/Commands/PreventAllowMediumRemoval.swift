@@ -1,6 +1,10 @@
 extension CommandExecution {
-  /// PREVENT ALLOW MEDIUM REMOVAL (SPC-4 6.19): the medium cannot be removed, so either wish is already met.
-  func startPreventAllowMediumRemoval() -> CommandStep {
-    cdb[4] & 0x03 <= 1 ? .finish(.good) : reject(byte: 4, bit: 1)
+  /// PREVENT ALLOW MEDIUM REMOVAL (SPC-4 6.19): where the medium cannot be removed, either wish is already met.
+  func startPreventAllowMediumRemoval(_ environment: Environment) -> CommandStep {
+    guard cdb[4] & 0x03 <= 1 else { return reject(byte: 4, bit: 1) }
+    if environment.unit.isRemovable {
+      environment.unit.prevent(cdb.isSet(0x01, at: 4), by: environment.nexus)
+    }
+    return .finish(.good)
   }
 }

@@ -6,6 +6,11 @@ extension CommandExecution {
     guard let extent = transferExtent(unit) else {
       return refuseBlocks(unit, writes: false) ?? .finish(.busy)
     }
+    return send(extent, of: unit)
+  }
+
+  /// Sends what the initiator expects of an extent.
+  @inline(__always) mutating func send(_ extent: MediumExtent, of unit: LogicalUnit) -> CommandStep {
     transfers(extent.length)
     // Nothing is read for nobody: blocks past the expected length are left out.
     let mask = unit.blockLength &- 1

@@ -78,13 +78,6 @@ extension CommandExecution {
   }
 }
 
-extension LogicalUnit {
-  /// Whether this unit executes the command at all.
-  func supports(_ command: Command) -> Bool {
-    command != .unmap || configuration.deallocation != .unsupported
-  }
-}
-
 /// Task management functions, as REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS names them (SPC-4 table 307).
 public struct TaskManagementFunctions: OptionSet, Hashable, Sendable {
   public let rawValue: UInt8

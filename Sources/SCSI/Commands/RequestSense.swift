@@ -1,9 +1,10 @@
 extension CommandExecution {
-  /// REQUEST SENSE (SPC-4 6.39): a pending unit attention, what hinders the unit, or NO SENSE.
+  /// REQUEST SENSE (SPC-4 6.39): a pending unit attention, what hinders the unit, why it is not ready, or NO SENSE.
   mutating func startRequestSense(_ environment: Environment) -> CommandStep {
     let attention = environment.unit.takeAttention(of: environment.nexus)
     let hindrance = environment.unit.shared.withLock { $0.hindrance }
-    return sendSense(attention?.sense ?? hindrance?.sense ?? .none, environment.workspace)
+    let idle: Sense = environment.unit.isMediumPresent ? .none : .mediumNotPresent
+    return sendSense(attention?.sense ?? hindrance?.sense ?? idle, environment.workspace)
   }
 
   /// Sends sense data as parameter data, in the format that the DESC bit asks for.

@@ -1,9 +1,31 @@
 extension CommandExecution {
-  /// START STOP UNIT (SBC-3 5.21): stopping flushes; the unit is ready again with the next command, as from standby.
-  mutating func startStartStopUnit() -> CommandStep {
-    if cdb.isSet(0x02, at: 4) { return reject(byte: 4, bit: 1) }  // LOEJ: the medium is not removable
+  /// START STOP UNIT (SBC-3 5.21, MMC-6 6.45): stopping flushes; the unit is ready again with the next command, as from
+  /// standby. With LOEJ the medium is ejected or loaded.
+  mutating func startStartStopUnit(_ environment: Environment) -> CommandStep {
+    let unit = environment.unit
+    let ejects = cdb.isSet(0x02, at: 4)  // LOEJ
+    if ejects, !unit.isRemovable { return reject(byte: 4, bit: 1) }
     guard cdb[4] >> 4 == 0 else { return reject(byte: 4, bit: 7) }  // POWER CONDITION
-    let stops = !cdb.isSet(0x01, at: 4)
-    return stops && !cdb.isSet(0x04, at: 4) ? .flush : .finish(.good)
+    let starts = cdb.isSet(0x01, at: 4)
+    if starts { return ejects ? moveTray(environment) : startLoaded(unit) }
+    // Byte 4 bit 2: NO_FLUSH. What is ejected is stable before.
+    guard ejects || !cdb.isSet(0x04, at: 4), !unit.isWriteProtected else {
+      return ejects ? moveTray(environment) : .finish(.good)
+    }
+    phase = ejects ? .flushed : .single
+    return .flush
+  }
+
+  /// The medium may be ejected now: its writes are on stable storage.
+  mutating func resumeStartStopUnit(_ environment: Environment) -> CommandStep { moveTray(environment) }
+
+  private func startLoaded(_ unit: LogicalUnit) -> CommandStep {
+    .finish(unit.isMediumPresent ? .good : .checkCondition(.mediumNotPresent))
+  }
+
+  private func moveTray(_ environment: Environment) -> CommandStep {
+    let isLoaded = cdb.isSet(0x01, at: 4)  // START
+    let moved = environment.unit.moveTray(isLoaded: isLoaded, by: environment.nexus)
+    return .finish(moved ? .good : .checkCondition(.removalPrevented))
   }
 }

@@ -7,6 +7,6 @@ extension CommandExecution {
     guard extent(lba, count, environment.unit) != nil else {
       return .finish(.checkCondition(.outOfRange(lba)))
     }
-    return .flush
+    return environment.unit.isMultimedia ? .finish(.good) : .flush
   }
 }

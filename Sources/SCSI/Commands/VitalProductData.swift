@@ -9,14 +9,17 @@ enum VitalProductDataPage: UInt8, CaseIterable {
   case logicalBlockProvisioning = 0xB2
   case blockLimitsExtension = 0xB7
 
+  /// Whether units of that type have the page: those from B0h on belong to the type.
+  func exists(on unit: LogicalUnit) -> Bool { !unit.isMultimedia || rawValue < Self.blockLimits.rawValue }
+
   func append(_ unit: LogicalUnit, to data: inout ParameterData) {
-    data.append(0x00)  // direct access block device, connected
+    data.append(unit.configuration.type.rawValue)
     data.append(rawValue)
     data.append(UInt16(0))  // PAGE LENGTH, below
     switch self {
     case .supportedPages:
       // Ascending: initiators stop at the first code that does not ascend.
-      data.append(contentsOf: Self.allCases.map(\.rawValue))
+      data.append(contentsOf: Self.allCases.filter { $0.exists(on: unit) }.map(\.rawValue))
     case .unitSerialNumber:
       data.append(contentsOf: unit.configuration.identity.serialNumber.utf8.prefix(252))
     case .deviceIdentification: appendDesignators(unit.configuration.identity, to: &data)
