@@ -12,21 +12,23 @@ usage: ./test.sh [STAGE ...]
 
   lint         swift-format, shellcheck, sizes of files, what the programs link
   unit         protocol cores and modules, fuzzers with fixed seeds
+  fuzz         the fuzzers optimised, with a seed of their own: FUZZ_EXECUTIONS (4000000) of each, 50 million and more
   integration  real peers on loopback and in network namespaces
   target       libiscsi's test suite against the target
   install      the installer on real Debian trees
   e2e          a real Debian disk, installed and booted over the network in virtual machines
   packaging    the .deb on a fresh Debian, the RPM, the Arch package, the shells' completions (not without being named)
-  full         all of the above, the long matrices, and FUZZ_EXECUTIONS (2000000) of each fuzzer
+  full         all of the above and the long matrices
 
 Without a stage: ${stages[*]}.
+FUZZ_SEED=N FUZZ_EXECUTIONS=N ./test.sh fuzz repeats a run that found something.
 E2E_CASES="bios sidecar" ./test.sh e2e boots over the network in these cases only (Tests/EndToEnd/NetworkBootCase.swift).
 END
 }
 
 case ${1-} in
   -h | --help) usage; exit 0 ;;
-  full) export TEST_FULL=1 FUZZ_EXECUTIONS=${FUZZ_EXECUTIONS:-2000000}; set -- "${stages[@]}" packaging ;;
+  full) export TEST_FULL=1; set -- "${stages[@]}" fuzz packaging ;;
   '') set -- "${stages[@]}" ;;
 esac
 
@@ -90,9 +92,18 @@ need_bootctl() {
 }
 stage_unit() {
   need_bootctl
-  FUZZ_EXECUTIONS='' swift_test --skip '^Integration\.' --skip '^EndToEnd\.' --skip '^HostInstallTests\.Real'
-  # By themselves: for minutes they take the threads that other tests need.
-  if [ -n "${FUZZ_EXECUTIONS-}" ]; then swift_test --filter '^(ISCSI|SCSI)Tests\..*Fuzz'; fi
+  # Long and at random they run in a stage of their own.
+  FUZZ_EXECUTIONS='' FUZZ_SEED='' \
+    swift_test --skip '^Integration\.' --skip '^EndToEnd\.' --skip '^HostInstallTests\.Real'
+}
+# Of the protocol cores alone (tools/fuzz/Package.swift): optimised, and every trap in its place.
+stage_fuzz() {
+  local seed=${FUZZ_SEED:-$((RANDOM << 15 | RANDOM))} count=${FUZZ_EXECUTIONS:-4000000}
+  local options=(-c release -Xswiftc -enable-testing --package-path tools/fuzz --scratch-path .build-fuzz)
+  say "building the fuzzers"
+  swift build --build-tests "${options[@]}" 2>&1 | { grep -Ev '^\[[0-9]+/[0-9]+\]' || true; }
+  say "$count executions of each fuzzer; the same again: FUZZ_SEED=$seed FUZZ_EXECUTIONS=$count ./test.sh fuzz"
+  FUZZ_SEED=$seed FUZZ_EXECUTIONS=$count swift test --skip-build "${options[@]}" --filter Fuzz
 }
 stage_integration() {
   need_root integration

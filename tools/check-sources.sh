@@ -27,6 +27,7 @@ done
 traps=$(grep -RnE 'try!|fatalError\(|as!' Sources --include='*.swift' || true)
 [ -z "$traps" ] || complain "nothing may trap: $traps"
 
-binaries=$(git ls-files -z | xargs -0 file --mime-encoding | grep ': binary$' | grep -v '\.png:' || true)
+binaries=$(git ls-files -z | while IFS= read -r -d '' path; do [ -L "$path" ] || printf '%s\0' "$path"; done |
+  xargs -0 file --no-pad --mime-encoding | grep ': binary$' | grep -v '\.png:' || true)
 [ -z "$binaries" ] || complain "no binaries in git: $binaries"
 exit $status

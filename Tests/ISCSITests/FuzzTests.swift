@@ -1,11 +1,5 @@
-import Glibc
 import ISCSI
 import Testing
-
-/// How often a fuzzer runs: FUZZ_EXECUTIONS, or few enough for every run of the tests.
-func fuzzExecutions(_ usual: Int) -> Int {
-  getenv("FUZZ_EXECUTIONS").flatMap { Int(String(cString: $0)) } ?? usual
-}
 
 /// Mutated valid input must never trap, whatever it does.
 @Suite struct FuzzTests {
@@ -31,24 +25,8 @@ func fuzzExecutions(_ usual: Int) -> Int {
     ]
   }()
 
-  private func mutate(_ bytes: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
-    var bytes = bytes
-    for _ in 0..<Int.random(in: 0...4, using: &generator) where !bytes.isEmpty {
-      let index = Int.random(in: 0..<bytes.count, using: &generator)
-      switch Int.random(in: 0..<6, using: &generator) {
-      case 0: bytes[index] = UInt8.random(in: .min ... .max, using: &generator)
-      case 1: bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-      case 2: bytes[index] = 0xFF
-      case 3: bytes.insert(UInt8.random(in: .min ... .max, using: &generator), at: index)
-      case 4: bytes.remove(at: index)
-      default: bytes[index] = 0
-      }
-    }
-    return bytes
-  }
-
   @Test func fullFeaturePhaseSurvivesAnything() {
-    var generator = SeededGenerator(state: 1)
+    var generator = fuzzGenerator(1)
     for _ in 0..<fuzzExecutions(3_600) / 12 {
       var harness = FullFeatureHarness()
       var exchange = TextExchange(targetName: "iqn.x", portals: ["p"], type: .discovery)
@@ -84,7 +62,7 @@ func fuzzExecutions(_ usual: Int) -> Int {
   }
 
   @Test func loginSurvivesAnything() {
-    var generator = SeededGenerator(state: 2)
+    var generator = fuzzGenerator(2)
     let credentials = CHAPCredentials(
       initiator: CHAPAccount(name: "user", secret: [1, 2, 3]), target: CHAPAccount(name: "t", secret: [4]))
     let texts = [

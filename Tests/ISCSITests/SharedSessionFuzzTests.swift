@@ -8,7 +8,7 @@ import Testing
   }
 
   @Test func everyCommandRunsOnceAndInItsOrder() {
-    var generator = SeededGenerator(state: 11)
+    var generator = fuzzGenerator(11)
     for _ in 0..<fuzzExecutions(4_000) / 40 {
       var connections = phases(Int.random(in: 2...4, using: &generator))
       // Commands as the initiator hands them out: each connection gets ascending numbers.

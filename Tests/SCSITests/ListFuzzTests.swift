@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func everyListEndsTheCommandWithinBounds() throws {
-    var random = SeededGenerator(state: 17)
+    var random = fuzzGenerator(4)
     let disk = try Disk()
     var nexuses = Self.names.map { disk.login($0) }
     var good = 0
