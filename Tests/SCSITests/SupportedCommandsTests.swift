@@ -59,6 +59,8 @@ import Testing
     #expect(disk.run([0x1B, 0, 0, 0, 1, 0], nexus).isGood)
     #expect(disk.steps.isEmpty)
     #expect(disk.run([0x1B, 0, 0, 0, 2, 0], nexus).sense == 0x5_2400)
+    // Beside a power condition LOEJ counts for nothing.
+    #expect(disk.run([0x1B, 0, 0, 0, 0x32, 0], nexus).isGood)
     #expect(disk.run([0, 0, 0, 0, 0, 0], nexus).isGood)
   }
 }

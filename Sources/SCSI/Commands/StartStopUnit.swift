@@ -3,9 +3,12 @@ extension CommandExecution {
   /// standby. With LOEJ the medium is ejected or loaded.
   mutating func startStartStopUnit(_ environment: Environment) -> CommandStep {
     let unit = environment.unit
+    // POWER CONDITION: START and LOEJ count for nothing beside one, and there is none that would differ from another.
+    guard cdb[4] >> 4 == 0 else {
+      return cdb.isSet(0x04, at: 4) || unit.isWriteProtected ? .finish(.good) : .flush
+    }
     let ejects = cdb.isSet(0x02, at: 4)  // LOEJ
     if ejects, !unit.isRemovable { return reject(byte: 4, bit: 1) }
-    guard cdb[4] >> 4 == 0 else { return reject(byte: 4, bit: 7) }  // POWER CONDITION
     let starts = cdb.isSet(0x01, at: 4)
     if starts { return ejects ? moveTray(environment) : startLoaded(unit) }
     // Byte 4 bit 2: NO_FLUSH. What is ejected is stable before.
