@@ -26,6 +26,7 @@ import Testing
     var knowsSecret: Bool
     var wantsProof: Bool
     var isDiscovery: Bool
+    /// It sends the target's own challenge back, unless that was damaged on the way.
     var reflects: Bool
     var tsih: UInt16
     /// Keys of the last response.
@@ -140,7 +141,10 @@ import Testing
     request.wantsTransit = next != nil
     request.nextStage = next
     var data = text(pairs)
-    if random.once(in: 10) { data = mutate(data, &random) }
+    if random.once(in: 10) {
+      data = mutate(data, &random)
+      initiator.reflects = false
+    }
     if random.once(in: 10) {
       let middle = Int.random(in: 0...data.count, using: &random)
       var first = request
