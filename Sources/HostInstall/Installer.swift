@@ -106,7 +106,7 @@ public struct Installer: Sendable {
     try journal.append(.noted(name: InstallOptions.Kernel.note, value: plan.kernel.rawValue))
     guard let loader = plan.bootLoaders?.chosen, journal.state.changes.isEmpty else { return }
     try journal.append(.noted(name: BootLoaderSelection.note, value: loader.kind.rawValue))
-    let paths = [loader.payloadDirectory] + plan.facts.kernels.map(\.initramfs)
+    let paths = [loader.payloadDirectory] + plan.facts.kernels.flatMap(\.images)
     let partitions = plan.facts.bootPartitions.filter { point in paths.contains { $0.hasPrefix(point + "/") }
     }
     for point in Set(partitions + [plan.facts.bootFileSystem?.mountPoint ?? "/"]) where point != "/" {

@@ -66,8 +66,11 @@ extension Installer {
     guard let command = profile.initramfs?.rebuild[facts.initramfs.generator.rawValue] else { return }
     let notes = journal.state.notes
     for kernel in facts.kernels {
-      let kept = notes[KeepImagesStep.original(kernel.initramfs)].flatMap { Int($0) }
-      if let kept, notes[Undo.intact(kept)] == "yes" { continue }
+      let isIntact = kernel.images.allSatisfy { path in
+        let kept = notes[KeepImagesStep.original(path)].flatMap { Int($0) }
+        return kept.map { notes[Undo.intact($0)] == "yes" } ?? false
+      }
+      if isIntact { continue }
       report(.progress("building \(kernel.initramfs) anew"))
       try await runner.succeed(
         Command.filled(

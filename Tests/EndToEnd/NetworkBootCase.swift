@@ -44,8 +44,15 @@ struct NetworkBootCase: CustomTestStringConvertible, Sendable {
   /// Never seen to pass as a whole yet: run only when named. LUKS: the passphrase opens the root locally.
   private static let unproven = [
     NetworkBootCase(
+      name: "secure-boot", firmware: .uefi, layout: SampleDisk.Layout(isSigned: true),
+      options: ["--kernel", "host"]),
+    NetworkBootCase(
+      name: "systemd-boot", firmware: .uefi,
+      layout: SampleDisk.Layout(release: .trixie, usesSystemdBoot: true),
+      packages: ["dracut", "dracut-network", "open-iscsi", "procps", "dbus", "iproute2"]),
+    NetworkBootCase(
       name: "luks", firmware: .bios, layout: SampleDisk.Layout(isEncrypted: true),
       options: ["--initramfs", "sidecar"], initramfs: "initramfs-tools",
-      packages: ["dracut-core", "dracut-network", "open-iscsi", "procps", "dbus", "iproute2"])
+      packages: ["dracut-core", "dracut-network", "open-iscsi", "procps", "dbus", "iproute2"]),
   ]
 }

@@ -12,12 +12,15 @@ extension Machines {
       try await Setup.laboratory(`case`.firmware, layout: `case`.layout, name: `case`.name) { laboratory in
         try await `case`.prepare(laboratory)
         let before = try await laboratory.fingerprint()
-        let accounts = try await laboratory.install(`case`.options)
-        try await laboratory.bootOnce()
+        let (accounts, printed) = try await laboratory.install(`case`.options)
+        #expect(printed.contains("Next boot: the ramdisk, once."))
 
         try await HostNetwork.with(address: "192.168.200.250/24") { network in
           try await laboratory.withTarget(network: network) { target in
             try await laboratory.waitForRamdisk(target)
+            #expect(
+              try target.console.occurrences(of: "ramdiskd: Secure Boot is on")
+                == (`case`.layout.isSigned ? 1 : 0))
             let stranger = Stranger(network: network, target: target, accounts: accounts)
             try await stranger.isRefusedWithWrongSecret()
             try await laboratory.withInitiator(network: network) { initiator in
@@ -36,19 +39,27 @@ extension Machines {
         }
 
         try await laboratory.checkFileSystem()
-        let local = try await laboratory.bootLocally()
+        let local = try await laboratory.bootLocallyAndUninstall()
         #expect(local.root == "/dev/vda3")
         #expect(local.initramfs == `case`.initramfs)
+        #expect(local.isSecure == `case`.layout.isSigned)
         #expect(local.state == "clean")
         #expect(local.marks.contains(Laboratory.mark))
 
-        try await laboratory.uninstall()
         let differences = DiskFingerprint.differences(from: before, to: try await laboratory.fingerprint())
         #expect(differences == [])
-        let restored = try await laboratory.bootLocally()
+        let restored = try await bootRestored(laboratory, `case`)
         #expect(restored.root == "/dev/vda3")
         #expect(restored.initramfs == "initramfs-tools")
       }
+    }
+
+    /// Starts the system that the ramdisk was taken off; where its firmware verifies, what is detected of that is looked
+    /// at: only a running system can ask its firmware.
+    private func bootRestored(_ laboratory: Laboratory, _ case: NetworkBootCase) async throws -> Verdict {
+      guard `case`.layout.isSigned else { return try await laboratory.bootLocally() }
+      try await laboratory.copyPrograms(from: try #require(Setup.programs))
+      return try await laboratory.runLocally("ramdisk-install check | grep 'Secure Boot  *enabled'").verdict
     }
 
     /// The whole ramdisk, serving, with the kernels of its menu: below 200 MB.

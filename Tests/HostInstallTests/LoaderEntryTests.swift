@@ -94,6 +94,31 @@ import Testing
     #expect(try system.changes(since: before) == [])
   }
 
+  @Test func theCopyOfTheImageThatSystemdBootStartsIsRenewed() async throws {
+    let system = try FakeSystem(.systemdBoot)
+    let before = try system.state()
+    let image = "/boot/initrd.img-\(FakeSystem.kernels[1])"
+    let installation = try Installation(system)
+    let kernels = try await installation.installer.plan(InstallOptions(payload: "/")).facts.kernels
+    #expect(kernels.map(\.copies) == [[], [FakeBootLoaders.copy]])
+
+    try await installation.install()
+    #expect(system.text(FakeBootLoaders.copy) == system.text(image))
+    #expect(system.text(FakeBootLoaders.copy)?.contains("dracut") == true)
+    #expect(try await installation.installer.uninstall() == [])
+    #expect(try system.changes(since: before) == [])
+  }
+
+  @Test func aSecondImageLeavesTheCopyAlone() async throws {
+    let system = try FakeSystem(.systemdBoot)
+    let before = try system.state()
+    let installation = try Installation(system)
+    try await installation.install(initramfs: .sidecar)
+    #expect(system.text(FakeBootLoaders.copy) == "initramfs-tools image of \(FakeSystem.kernels[1])")
+    #expect(try await installation.installer.uninstall() == [])
+    #expect(try system.changes(since: before) == [])
+  }
+
   /// The one that RAMDISK_BOOTCTL names, as ./test.sh does, else the system's.
   private static let bootctl = getenv("RAMDISK_BOOTCTL").map { String(cString: $0) } ?? "/usr/bin/bootctl"
 
@@ -101,9 +126,6 @@ import Testing
   func bootctlShowsTheSystemsEntryAsTheDefault() async throws {
     let system = try FakeSystem(.systemdBoot)
     try await Installation(system).install()
-    for name in ["linux", "initrd.img-6.1.0-10-amd64"] {
-      try system.write("/boot/efi/\(FakeBootLoaders.machineID)/6.1.0-10-amd64/\(name)", "x")
-    }
     // bootctl wants a mount point; the checks relaxed are those for FAT and the partition's type.
     let script = """
       mount -t tmpfs esp /mnt && cp -a "$1/." /mnt

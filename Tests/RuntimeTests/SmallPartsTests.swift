@@ -19,6 +19,16 @@ import Testing
   }
 }
 
+@Suite struct SecureBootTests {
+  @Test(arguments: [(3, true), (2, false), (1, false), (0, false)])
+  func isReadFromTheBootParameters(mode: UInt8, isOn: Bool) {
+    var parameters = [UInt8](repeating: 0, count: 4096)
+    parameters[0x1ec] = mode
+    #expect(SecureBoot.isOn(bootParameters: parameters) == isOn)
+    #expect(!SecureBoot.isOn(bootParameters: Array(parameters[..<0x1ec])))
+  }
+}
+
 @Suite struct ScreenTests {
   private var status: RuntimeStatus {
     var status = RuntimeStatus()

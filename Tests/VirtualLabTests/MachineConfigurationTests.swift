@@ -53,4 +53,15 @@ import Testing
     #expect(arguments.contains("ide-cd,drive=disc,bootindex=0"))
     #expect(arguments.contains("virtio-blk-pci,drive=disk0,serial=lab-disk-0,bootindex=1"))
   }
+
+  @Test(.enabled(if: HostFile.exists("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"), "needs the package ovmf"))
+  func firmwareThatVerifiesKeepsItsVariablesFromTheSystem() async throws {
+    let arguments = try await arguments {
+      $0.firmware = .uefi
+      $0.isSecure = true
+    }
+    #expect(arguments.contains("q35,smm=on"))
+    #expect(arguments.contains("driver=cfi.pflash01,property=secure,value=on"))
+    #expect(arguments.contains { $0.contains("readonly=on") && $0.hasSuffix("secboot.fd") })
+  }
 }

@@ -7,13 +7,14 @@ import Testing
   @Test func verdictIsRead() {
     let verdict = Verdict(
       line:
-        "root=/dev/sda3 vendor=ACME model=Disk_1 initramfs=dracut state=clean marks=a,b, cmdline=root=UUID=1 ro quiet"
+        "root=/dev/sda3 vendor=ACME model=Disk_1 initramfs=dracut state=clean secure=1 marks=a,b, cmdline=root=UUID=1 ro quiet"
     )
     #expect(verdict.root == "/dev/sda3")
     #expect(verdict.vendor == "ACME")
     #expect(verdict.model == "Disk_1")
     #expect(verdict.initramfs == "dracut")
     #expect(verdict.state == "clean")
+    #expect(verdict.isSecure)
     #expect(verdict.marks == ["a", "b"])
     #expect(verdict.commandLine == "root=UUID=1 ro quiet")
   }
@@ -72,7 +73,7 @@ import Testing
   @Test func partitionsFollowOneAnother() throws {
     let layout = SampleDisk.Layout(hasSeparateBoot: true)
     let boot = try #require(layout.boot)
-    #expect(boot.start == SampleDisk.Layout.root.start + SampleDisk.Layout.root.count)
+    #expect(boot.start == layout.root.start + layout.root.count)
     #expect(layout.partitionTable.split(separator: "\n").count == 5)
     #expect(layout.size > boot.offset + boot.count * 512)
     #expect(SampleDisk.Layout().partitionTable.split(separator: "\n").count == 4)

@@ -67,13 +67,14 @@ public struct Detector: Sendable {
     let systemdBoot = profile?.systemdBoot ?? .standard
     let system = bootPartitions(efi.mountPoints, with: "/EFI")
     let entries = bootPartitions(systemdBoot.mountPoints, with: "/loader/entries")
+    let loader = SystemdBootProbe(root: root, firmware: machine.firmware).facts(
+      system: system, entries: entries)
     let facts = HostFacts(
       root: root.path, distribution: release, profile: profile?.name,
       initramfs: InitramfsProbe(root: root).facts(),
-      kernels: try profile?.kernels.map { try KernelProbe(root: root, names: $0).kernels() } ?? [],
+      kernels: try kernels(profile, loader),
       grub: grub,
-      systemdBoot: SystemdBootProbe(root: root, firmware: machine.firmware).facts(
-        system: system, entries: entries),
+      systemdBoot: loader,
       efi: EFIProbe(firmware: machine.firmware).facts(system: system),
       bootPartitions: Set((system + entries).map(\.mountPoint)).sorted(),
       otherBootLoaders: OtherBootLoader.find(root: root, mountPoints: system.map(\.mountPoint)),
@@ -97,6 +98,16 @@ public struct Detector: Sendable {
       grub?.commandLine ?? profile?.grub.flatMap { GRUBDefaults(root: root, path: $0.defaults)?.commandLine }
     let text = ofEntries ?? (root.isLocal ? machine.commandLine() : "")
     return KernelCommandLine(text).portable().withRoot(uuid: rootUUID)
+  }
+
+  private func kernels(_ profile: DistroProfile?, _ loader: SystemdBootFacts?) throws -> [KernelFacts] {
+    guard let names = profile?.kernels else { return [] }
+    let copies = loader.map { SystemdBootCopies($0, root) }
+    return try KernelProbe(root: root, names: names).kernels().map { kernel in
+      var kernel = kernel
+      kernel.copies = copies?.paths(of: kernel) ?? []
+      return kernel
+    }
   }
 
   private func network() -> NetworkFacts {

@@ -52,6 +52,11 @@ public struct KernelFacts: Codable, Hashable, Sendable {
   public var version: String
   public var image: String
   public var initramfs: String
+  /// Copies of the initramfs that a boot loader starts instead of it.
+  public var copies: [String] = []
+
+  /// The initramfs in all its places.
+  var images: [String] { [initramfs] + copies }
 }
 
 /// A mounted file system.

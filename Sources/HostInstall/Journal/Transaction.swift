@@ -124,18 +124,33 @@ public final class Transaction {
 
   /// Gives a file of the system's own another content, and leaves its mode and owner.
   func rewrite(_ path: String, _ bytes: [UInt8]) throws {
-    let real = root.resolve(path)
-    let before = try FileImage(of: real)
-    var after = before
+    var after = FileImage(kind: .file)
     after.digest = try DigestAlgorithm.sha256.digest(bytes).hexadecimal
     after.size = bytes.count
-    guard !before.hasContent(of: after) else { return }
+    try rewrite(path, after) { try AtomicFile.write(bytes, to: $0, $1) }
+  }
+
+  /// Gives a file of the system's own the content of another one, and leaves its mode and owner.
+  func rewrite(_ path: String, withContentOf source: String) throws {
+    let source = root.resolve(source)
+    try rewrite(path, FileImage(of: source)) { try AtomicFile.copy(source, to: $0, $1) }
+  }
+
+  private func rewrite(
+    _ path: String, _ content: FileImage, _ act: (String, AtomicFile.Metadata) throws -> Void
+  ) throws {
+    let real = root.resolve(path)
+    let before = try FileImage(of: real)
+    guard !before.hasContent(of: content) else { return }
+    var after = before
+    after.digest = content.digest
+    after.size = content.size
     let change = try announce(path)
     try journal.append(.becoming(id: change, after))
     try faults.reach("becoming \(path)")
     var metadata = AtomicFile.Metadata(before)
     metadata.modified = []
-    try AtomicFile.write(bytes, to: real, metadata)
+    try act(real, metadata)
     try faults.reach("exchanged \(path)")
   }
 

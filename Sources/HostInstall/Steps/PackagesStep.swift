@@ -48,7 +48,7 @@ struct PackagesStep: InstallStep {
         leftovers: Leftovers.expected(
           of: simulation.added, context.profile.packages?.leftovers ?? [:], in: context.root),
         tree: TreeChange(before: [:])),
-      watching: PackagesStep.watched, images: kernels.map(\.initramfs))
+      watching: PackagesStep.watched, images: kernels.flatMap(\.images))
     if !simulation.removed.isEmpty {
       try context.journal.append(.noted(name: PackagesStep.switched, value: "yes"))
     }

@@ -12,29 +12,43 @@ struct SpaceStep: InstallStep {
   var title: String { "Make sure that there is room" }
   var details: [String] {
     ["\(payloadParent): \(payloadSize >> 20) MiB for the ramdisk"]
-      + (buildsImages ? ["/boot: the new images"] : [])
+      + (buildsImages ? imageDirectories.map { "\($0): the new images" } : [])
+  }
+
+  private var imageDirectories: [String] {
+    ["/boot"] + Set(kernels.flatMap(\.copies).map(Files.parent)).sorted()
   }
 
   /// A generic image is at most this many times as large as the one in use, which may be for this machine only.
   static let growth = 3
 
   func apply(_ context: StepContext) async throws {
-    var boot = 0
     // Packages' configuration files, and the record itself.
-    var journal = 4 << 20
+    var wanted = [Need(path: payloadParent, size: payloadSize), Need(path: Journal.directory, size: 4 << 20)]
     if buildsImages {
-      let sizes = try kernels.map { try FileImage(of: context.root.resolve($0.initramfs)).size }
-      // Each is built beside the one in use.
-      boot += sizes.reduce(0, +) * (SpaceStep.growth - 1) + (sizes.max() ?? 0)
-      journal += sizes.reduce(0, +)
+      for path in kernels.flatMap(\.images) {
+        let size = try FileImage(of: context.root.resolve(path)).size
+        wanted.append(Need(path: Files.parent(path), size: size * (SpaceStep.growth - 1), beside: size))
+        wanted.append(Need(path: Journal.directory, size: size))
+      }
     }
-    // On one file system all of them need their room at the same time.
-    var wanted: [dev_t: (directory: String, size: Int)] = [:]
-    for (path, size) in [(payloadParent, payloadSize), ("/boot", boot), (Journal.directory, journal)] {
-      let directory = context.root.resolve(path)
+    // On one file system all of them need their room at the same time, but one after the other is built beside the one in use.
+    var rooms: [dev_t: Need] = [:]
+    for need in wanted {
+      let directory = context.root.resolve(need.path)
       guard let device = try Files.status(directory)?.st_dev else { continue }
-      wanted[device] = (directory, size + (wanted[device]?.size ?? 0))
+      let other = rooms[device] ?? Need(path: directory, size: 0)
+      rooms[device] = Need(
+        path: directory, size: other.size + need.size, beside: max(other.beside, need.beside))
     }
-    for (directory, size) in wanted.values { try FreeSpace.prove(size, in: directory) }
+    for room in rooms.values { try FreeSpace.prove(room.size + room.beside, in: room.path) }
+  }
+
+  private struct Need {
+    var path: String
+    /// In bytes, for good.
+    var size: Int
+    /// In bytes, for a while.
+    var beside = 0
   }
 }

@@ -60,6 +60,7 @@ public final class InitProcess {
     if !options.isDebug { try? setConsoleLogLevel(4) }
     console = Console.kernel()
     console.say("iSCSI Target Ramdisk starts")
+    if SecureBoot.isOn { console.say("Secure Boot is on: only signed drivers are loaded") }
     for problem in problems { console.say("\(problem)") }
     mailbox = try Mailbox()
     kernelEvents = try KernelEventSocket()

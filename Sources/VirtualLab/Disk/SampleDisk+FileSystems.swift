@@ -9,13 +9,13 @@ extension SampleDisk {
       try await namespace.command(
         ["mke2fs", "-q", "-t", "ext4", "-U", rootUUID, "-L", "root"]
           + (image.map { [$0] } ?? [
-            "-E", "offset=\(Layout.root.offset)", path, "\(Layout.root.count / 2)k",
+            "-E", "offset=\(layout.root.offset)", path, "\(layout.root.count / 2)k",
           ])
       ).run()
     }
     try await HostCommand([
-      "mformat", "-i", systemImage, "-F", "-v", "ESP", "-T",
-      "\(Layout.system.count)", "::",
+      "mformat", "-i", systemImage, "-F", "-v", "ESP", "-N", SampleDisk.systemSerial, "-T",
+      "\(layout.system.count)", "::",
     ]).run()
     if let boot = layout.boot { try await makeBoot(boot, in: workspace) }
   }
@@ -32,12 +32,16 @@ extension SampleDisk {
     try await HostCommand(["rm", image]).run()
   }
 
+  /// Identifies the EFI system partition, which /dev/disk/by-uuid names `1A5E-B007`.
+  private static let systemSerial = "1A5EB007"
+  static let systemUUID = "1A5E-B007"
+
   /// The EFI system partition, as mtools names it: not every kernel can mount it.
-  var systemImage: String { "\(path)@@\(Layout.system.offset)" }
+  var systemImage: String { "\(path)@@\(layout.system.offset)" }
 
   /// The container of the root, where the layout has it encrypted.
   var encryptedRoot: EncryptedRoot? {
-    passphrase.map { EncryptedRoot(passphrase: $0, disk: path, extent: Layout.root) }
+    passphrase.map { EncryptedRoot(passphrase: $0, disk: path, extent: layout.root) }
   }
 
   /// Calls `body` with a file that holds the root file system by itself, nil where it lies in the open on the disk; the
@@ -57,7 +61,7 @@ extension SampleDisk {
   func check(in workspace: Workspace) async throws {
     _ = try await withRootImage(in: workspace) { image, namespace in
       try await namespace.command([
-        "e2fsck", "-f", "-n", image ?? "\(path)?offset=\(Layout.root.offset)",
+        "e2fsck", "-f", "-n", image ?? "\(path)?offset=\(layout.root.offset)",
       ]).run()
     }
     guard let boot = layout.boot else { return }

@@ -20,6 +20,7 @@ extension SampleDisk {
       try await mounted.chroot(["/usr/lib/systemd/systemd-update-done"])
       try await mounted.chroot(["mkdir", "/efi"])
     }
+    if layout.mountsSystemPartition { try await mounted.chroot(["mkdir", "-p", "/boot/efi"]) }
     try await mounted.chroot(["systemctl", "enable", "lab-verdict.service"])
     if let encryptedRoot { try await configureEncryption(mounted, encryptedRoot) }
   }
@@ -29,12 +30,20 @@ extension SampleDisk {
       "/etc/hostname": "sample\n",
       "/etc/hosts": "127.0.0.1 localhost\n127.0.1.1 sample\n",
       "/etc/fstab": fileSystemTable,
-      "/etc/default/grub": SampleDisk.grubDefaults,
       "/etc/systemd/system/lab-verdict.service": SampleDisk.verdictUnit,
       "/usr/local/sbin/lab-verdict": SampleDisk.verdictScript,
       "/etc/systemd/system/serial-getty@ttyS0.service.d/lab.conf": SampleDisk.shellUnit,
       "/root/.profile": SampleDisk.shellProfile,
       "/var/lib/lab/README": "Files here are named in the verdict line on the serial console.\n",
+    ].merging(layout.usesSystemdBoot ? systemdBootFiles : ["/etc/default/grub": SampleDisk.grubDefaults]) {
+      $1
+    }
+  }
+
+  private var systemdBootFiles: [String: String] {
+    [
+      "/etc/kernel/cmdline": "root=UUID=\(rootUUID) ro quiet \(SampleDisk.commandLine)\n",
+      "/boot/efi/loader/loader.conf": "timeout 1\n",
     ]
   }
 
@@ -49,8 +58,12 @@ extension SampleDisk {
 
   private var fileSystemTable: String {
     "UUID=\(rootUUID) / ext4 errors=remount-ro 0 1\n"
+      + (layout.mountsSystemPartition ? "UUID=\(SampleDisk.systemUUID) /boot/efi vfat umask=0077 0 1\n" : "")
       + (layout.hasSeparateBoot ? "UUID=\(bootUUID) /boot xfs defaults 0 0\n" : "")
   }
+
+  private static let commandLine =
+    "console=tty0 console=ttyS0,115200 systemd.show_status=true sysrq_always_enabled"
 
   /// The firmware's own console is the serial port, for BIOS and UEFI: GRUB needs no serial terminal besides.
   private static let grubDefaults = """
@@ -58,7 +71,7 @@ extension SampleDisk {
     GRUB_TIMEOUT=1
     GRUB_DISTRIBUTOR=Debian
     GRUB_CMDLINE_LINUX_DEFAULT="quiet"
-    GRUB_CMDLINE_LINUX="console=tty0 console=ttyS0,115200 systemd.show_status=true sysrq_always_enabled"
+    GRUB_CMDLINE_LINUX="\(commandLine)"
     GRUB_TERMINAL=console
 
     """
@@ -97,10 +110,12 @@ extension SampleDisk {
       *) initramfs=dracut ;;
     esac
     state=$(dumpe2fs -h "$source" 2>/dev/null | sed -n 's/^Filesystem state: *//p' | tr ' ' '_')
+    # Four bytes of attributes come first.
+    secure=$(od -An -t u1 -j 4 -N 1 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | tr -d ' ')
     marks=$(ls /var/lib/lab | grep -v README | tr '\\n' ',')
     echo
     echo "lab-verdict root=$root vendor=$vendor model=$model initramfs=$initramfs" \\
-      "state=$state marks=$marks cmdline=$(cat /proc/cmdline) lab-verdict-end"
+      "state=$state secure=$secure marks=$marks cmdline=$(cat /proc/cmdline) lab-verdict-end"
 
     """
 

@@ -1,6 +1,33 @@
 extension SampleDisk {
-  /// Makes the disk start by GRUB, by BIOS and by UEFI.
+  /// Makes the disk start.
   func installLoaders(_ mounted: MountedDisk, in workspace: Workspace) async throws {
+    if layout.usesSystemdBoot {
+      try await installSystemdBoot(mounted)
+    } else {
+      try await installGRUB(mounted, in: workspace)
+    }
+  }
+
+  /// What Debian's tools put onto the system partition, they put into a directory here; it is then copied.
+  private func installSystemdBoot(_ mounted: MountedDisk) async throws {
+    let script = """
+      set -e
+      export SYSTEMD_RELAX_ESP_CHECKS=1
+      mkdir -p /boot/efi
+      bootctl install --esp-path=/boot/efi --no-variables --make-entry-directory=yes
+      for image in /boot/vmlinuz-*; do
+        version=${image#/boot/vmlinuz-}
+        kernel-install --esp-path=/boot/efi add "$version" "$image" "/boot/initrd.img-$version"
+      done
+      """
+    try await mounted.chroot(["sh", "-c", script])
+    let copy = """
+      mcopy -s -i "$1" "$2"/boot/efi/* :: && rm -rf "$2"/boot/efi/*
+      """
+    try await mounted.run(["sh", "-c", copy, "sh", systemImage, mounted.root])
+  }
+
+  private func installGRUB(_ mounted: MountedDisk, in workspace: Workspace) async throws {
     try await mounted.chroot(["grub-install", "--target=i386-pc", mounted.device])
     try await mounted.chroot(["grub-mkconfig", "--output=/boot/grub/grub.cfg"])
 
@@ -17,18 +44,28 @@ extension SampleDisk {
       configfile $prefix/grub.cfg
 
       """, to: configuration)
-    try await mounted.chroot([
-      "grub-mkimage", "--format=x86_64-efi", "--prefix=/EFI/debian", "--output=/tmp/grubx64.efi",
-      "part_gpt", "fat", "ext2", "xfs", "search", "search_fs_uuid", "configfile", "normal",
-    ])
-    try await mounted.run(["mv", "\(mounted.root)/tmp/grubx64.efi", image])
+    var files = [(configuration, "::/EFI/debian/grub.cfg")]
+    if layout.isSigned {
+      let shim = mounted.hostPath("/usr/lib/shim/shimx64.efi.signed")
+      let grub = mounted.hostPath("/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed")
+      for directory in ["BOOT", "debian"] {
+        files += [
+          (shim, "::/EFI/\(directory)/\(directory == "BOOT" ? "BOOTX64" : "shimx64").EFI"),
+          (grub, "::/EFI/\(directory)/grubx64.efi"),
+        ]
+      }
+    } else {
+      try await mounted.chroot([
+        "grub-mkimage", "--format=x86_64-efi", "--prefix=/EFI/debian", "--output=/tmp/grubx64.efi",
+        "part_gpt", "fat", "ext2", "xfs", "search", "search_fs_uuid", "configfile", "normal",
+      ])
+      try await mounted.run(["mv", "\(mounted.root)/tmp/grubx64.efi", image])
+      files += [(image, "::/EFI/BOOT/BOOTX64.EFI"), (image, "::/EFI/debian/grubx64.efi")]
+    }
     try await HostCommand(["mmd", "-i", systemImage, "::/EFI", "::/EFI/BOOT", "::/EFI/debian"]).run()
-    for (file, place) in [
-      (image, "::/EFI/BOOT/BOOTX64.EFI"), (image, "::/EFI/debian/grubx64.efi"),
-      (configuration, "::/EFI/debian/grub.cfg"),
-    ] {
+    for (file, place) in files {
       try await HostCommand(["mcopy", "-i", systemImage, file, place]).run()
     }
-    try await HostCommand(["rm", image, configuration]).run()
+    try await HostCommand(["rm", "-f", image, configuration]).run()
   }
 }

@@ -7,16 +7,20 @@ public enum Firmware: String, CaseIterable, Sendable {
 
   /// Arguments for QEMU.
   ///
-  /// - Parameter variables: file with the machine's own firmware variables.
-  func arguments(variables: String) throws -> [String] {
+  /// - Parameters:
+  ///   - variables: file with the machine's own firmware variables.
+  ///   - isSecure: whether UEFI starts signed programs only (Secure Boot).
+  func arguments(variables: String, isSecure: Bool) throws -> [String] {
     switch self {
     case .bios:
       // Without graphics SeaBIOS shows its screen, and so GRUB's and iPXE's, on the serial port.
       return ["-machine", "q35,graphics=off"]
     case .uefi:
-      return [
-        "-machine", "q35",
-        "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=\(try Firmware.code())",
+      // The variables that Secure Boot goes by can be written in system management mode only.
+      let machine =
+        isSecure ? ["q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"] : ["q35"]
+      return ["-machine"] + machine + [
+        "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=\(try Firmware.code(isSecure: isSecure))",
         "-drive", "if=pflash,unit=1,format=raw,file=\(variables)",
         // OVMF offers network boot only where it has a source of random numbers.
         "-device", "virtio-rng-pci",
@@ -25,23 +29,31 @@ public enum Firmware: String, CaseIterable, Sendable {
   }
 
   /// Makes the file with a machine's firmware variables, as they are when the machine is new.
-  func prepare(variables: String) async throws {
+  func prepare(variables: String, isSecure: Bool) async throws {
     guard self == .uefi else { return }
-    let template = try Firmware.find(Firmware.variableTemplates, "OVMF's empty variables")
+    let template = try Firmware.find(
+      isSecure ? Firmware.secureVariableTemplates : Firmware.variableTemplates, "OVMF's empty variables")
     try await HostCommand(["cp", template, variables]).run()
   }
 
-  private static func code() throws -> String {
+  private static func code(isSecure: Bool) throws -> String {
     try find(
-      [
-        "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE.fd",
-        "/usr/share/edk2/ovmf/OVMF_CODE.fd",
-      ],
+      isSecure
+        ? ["/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", "/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd"]
+        : [
+          "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE.fd",
+          "/usr/share/edk2/ovmf/OVMF_CODE.fd",
+        ],
       "the firmware OVMF")
   }
 
   private static let variableTemplates = [
     "/usr/share/OVMF/OVMF_VARS_4M.fd", "/usr/share/OVMF/OVMF_VARS.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd",
+  ]
+
+  /// With the keys of most PCs: Microsoft's.
+  private static let secureVariableTemplates = [
+    "/usr/share/OVMF/OVMF_VARS_4M.ms.fd", "/usr/share/edk2/ovmf/OVMF_VARS.secboot.fd",
   ]
 
   private static func find(_ candidates: [String], _ what: String) throws -> String {

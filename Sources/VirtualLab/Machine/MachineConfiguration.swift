@@ -3,6 +3,8 @@ public struct MachineConfiguration: Sendable {
   /// Names it in messages and its files in the workspace; unique among the machines of a workspace.
   public var name: String
   public var firmware: Firmware
+  /// Whether UEFI starts signed programs only.
+  public var isSecure = false
   /// In MiB.
   public var memory = 1024
   /// One: emulated processors that share an emulated clock (HPET) hold each other up, for minutes at times.
@@ -49,7 +51,8 @@ public struct MachineConfiguration: Sendable {
     arguments += ["qemu-system-x86_64", "-name", name, "-nodefaults", "-no-user-config", "-display", "none"]
     arguments += accelerator.arguments
     arguments += ["-m", "\(memory)", "-smp", "\(processors)"]
-    arguments += try firmware.arguments(variables: path(.variables, in: workspace))
+    arguments += try firmware.arguments(
+      variables: path(.variables, in: workspace), isSecure: isSecure)
     // Waits until somebody listens: nothing the machine says is lost.
     arguments += [
       "-chardev",

@@ -9,6 +9,8 @@ public struct Verdict: Equatable, Sendable {
   public let initramfs: String
   /// State of the root file system by its superblock.
   public let state: String
+  /// Whether firmware started it by Secure Boot.
+  public let isSecure: Bool
   /// Files in /var/lib/lab.
   public let marks: [String]
   public let commandLine: String
@@ -29,6 +31,7 @@ public struct Verdict: Equatable, Sendable {
     model = values["model"] ?? ""
     initramfs = values["initramfs"] ?? ""
     state = values["state"] ?? ""
+    isSecure = values["secure"] == "1"
     marks = (values["marks"] ?? "").split(separator: ",").map(String.init)
     commandLine = values["cmdline"] ?? ""
   }

@@ -25,7 +25,9 @@ public final class VirtualMachine: Sendable {
     let log = configuration.path(.log, in: workspace)
     let variables = configuration.path(.variables, in: workspace)
     // Kept between two runs of the same machine, as a mainboard does.
-    if !HostFile.exists(variables) { try await configuration.firmware.prepare(variables: variables) }
+    if !HostFile.exists(variables) {
+      try await configuration.firmware.prepare(variables: variables, isSecure: configuration.isSecure)
+    }
     let arguments = try configuration.arguments(accelerator: accelerator, in: workspace)
     return try await GuardedProcess.with(arguments, log: log) {
       let console = try await connected(log: log) {

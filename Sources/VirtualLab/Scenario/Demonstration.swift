@@ -55,8 +55,7 @@ public struct Demonstration: Sendable {
       firmware: firmware, product: product, cache: cache, keptAt: keep, narrator: text.narrator
     ) { laboratory in
       let before = try await laboratory.fingerprint()
-      let accounts = try await laboratory.install()
-      try await laboratory.bootOnce()
+      let accounts = try await laboratory.install().accounts
       let remote = try await netboot(laboratory, accounts, text)
       try await laboratory.checkFileSystem()
 

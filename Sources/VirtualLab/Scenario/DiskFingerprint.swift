@@ -7,6 +7,7 @@ public struct DiskFingerprint: Sendable {
   /// installation must restore.
   private static let volatile = [
     "/var/lib/dpkg/", "/var/lib/apt/", "/var/cache/", "/var/log/", "/var/lib/systemd/", "/var/lib/lab/",
+    "/boot/efi/loader/random-seed",
     "/etc/ld.so.cache", "/tmp/", "/root/.bash_history",
   ]
 

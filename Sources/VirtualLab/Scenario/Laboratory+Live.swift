@@ -45,6 +45,11 @@ extension Laboratory {
   /// - Throws: `LabError` where a command ends with another status than 0.
   @discardableResult
   public func runLocally(_ commands: String...) async throws -> (verdict: Verdict, output: String) {
+    try await runLocally(commands)
+  }
+
+  /// The same with a list of commands.
+  func runLocally(_ commands: [String]) async throws -> (verdict: Verdict, output: String) {
     try await withTarget { target in
       let shell = try await waitForSystem(target)
       var output = ""
@@ -55,6 +60,25 @@ extension Laboratory {
       try shell.powerOff()
       try await target.waitUntilOff(within: .seconds(240))
       return (shell.verdict, output)
+    }
+  }
+
+  /// Runs `ramdisk-install` on the running system, once for each list of arguments.
+  ///
+  /// - Returns: how the system was booted, and what was printed, as the disk has it: a serial line may say a letter twice.
+  func runInstallerLocally(_ commands: [[String]]) async throws -> (verdict: Verdict, printed: String) {
+    let log = "/var/log/lab-installer.log"
+    let lines = commands.map {
+      "(set -o pipefail; ramdisk-install \($0.joined(separator: " ")) 2>&1 | tee -a \(log))"
+    }
+    let verdict = try await runLocally(["rm -f \(log)"] + lines).verdict
+    return (verdict, try await read([log])[0])
+  }
+
+  /// Reads files of the disk's system.
+  public func read(_ paths: [String]) async throws -> [String] {
+    try await disk.mounted(in: workspace) { mounted in
+      try paths.map { try HostFile.read(mounted.hostPath($0)) }
     }
   }
 }

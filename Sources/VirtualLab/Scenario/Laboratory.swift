@@ -37,42 +37,55 @@ public struct Laboratory: Sendable {
 
   // MARK: On the disk
 
-  /// Runs `ramdisk-install`: on the disk, as on the mounted system of a machine that is switched off, or, where the
+  /// Runs `ramdisk-install`, once for each list of arguments: on the disk, as on the mounted system of a machine that is switched off, or, where the
   /// layout asks for it, in the system itself, which then got the programs by `copyPrograms`.
   ///
   /// - Returns: what it printed.
   @discardableResult
-  public func runInstaller(_ arguments: [String]) async throws -> String {
-    if disk.layout.isInstalledRunning {
-      return try await runLocally((["ramdisk-install"] + arguments).joined(separator: " ")).output
-    }
+  public func runInstaller(_ arguments: [String]...) async throws -> String {
+    if disk.layout.isInstalledRunning { return try await runInstallerLocally(arguments).printed }
     return try await disk.mounted(in: workspace) { mounted in
-      try await mounted.run([product.installer] + arguments + ["--root", mounted.root]) {
-        narrator.said("installer", $0)
+      var output = ""
+      for command in arguments {
+        output += try await mounted.run([product.installer] + command + ["--root", mounted.root]) {
+          narrator.said("installer", $0)
+        }
       }
+      return output
     }
   }
 
-  /// Installs the product into the disk's system.
+  /// Installs the product into the disk's system, and chooses the ramdisk for the next boot.
   ///
   /// - Parameter options: more options of `ramdisk-install install`.
-  public func install(_ options: [String] = []) async throws -> Accounts {
+  /// - Returns: what was printed, `ramdisk-install status` last.
+  public func install(_ options: [String] = []) async throws -> (accounts: Accounts, printed: String) {
     let command = ["ramdisk-install"] + options + (disk.layout.isInstalledRunning ? [] : ["--root"])
-    narrator.step("Install the ramdisk on that disk: `\(command.joined(separator: " "))`")
+    narrator.step(
+      "Install the ramdisk on that disk, and choose it for the next boot only: `\(command.joined(separator: " "))`, `ramdisk-install boot-once`"
+    )
     let payload = disk.layout.isInstalledRunning ? [] : ["--payload", product.payload]
-    return try Accounts(printed: try await runInstaller(["install", "--yes"] + payload + options))
-  }
-
-  /// Chooses the ramdisk for the next boot.
-  public func bootOnce() async throws {
-    narrator.step("Choose the ramdisk for the next boot, and only that one: `ramdisk-install boot-once`")
-    try await runInstaller(["boot-once"])
+    let printed = try await runInstaller(["install", "--yes"] + payload + options, ["boot-once"], ["status"])
+    return (try Accounts(printed: printed), printed)
   }
 
   /// Takes the product off the disk's system again.
   public func uninstall() async throws {
     narrator.step("Take it off again: `ramdisk-install --uninstall`")
     try await runInstaller(["--uninstall", "--yes"])
+  }
+
+  /// Starts the target from its own disk and takes the product off: in the running system where the layout asks for it,
+  /// else when it is switched off again.
+  ///
+  /// - Returns: how the system was booted before.
+  public func bootLocallyAndUninstall() async throws -> Verdict {
+    guard disk.layout.isInstalledRunning else {
+      let verdict = try await bootLocally()
+      try await uninstall()
+      return verdict
+    }
+    return try await runInstallerLocally([["status"], ["--uninstall", "--yes"]]).verdict
   }
 
   /// Checks the disk's file systems without changing them.
@@ -90,6 +103,7 @@ public struct Laboratory: Sendable {
     network: HostNetwork? = nil, _ body: @Sendable (VirtualMachine) async throws -> Value
   ) async throws -> Value {
     var machine = MachineConfiguration(name: "target", firmware: firmware, address: "52:54:00:00:00:01")
+    machine.isSecure = disk.layout.isSigned
     machine.disks = [disk.path]
     machine.network = network?.connection(.target) ?? .cable(path: cable, listens: true)
     machine.networkNamespace = network?.namespace

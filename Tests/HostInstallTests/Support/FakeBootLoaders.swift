@@ -23,6 +23,9 @@ enum FakeBootLoaders {
 
   static let machineID = "5f2e1d0c9b8a47665544332211009988"
 
+  /// Of the newest kernel's initramfs, which systemd-boot starts.
+  static let copy = "/boot/efi/\(machineID)/6.1.0-10-amd64/initrd.img-6.1.0-10-amd64"
+
   static func make(in system: FakeSystem) throws {
     switch system.loader {
     case .grub: break
@@ -52,6 +55,9 @@ enum FakeBootLoaders {
         initrd     /\(machineID)/6.1.0-10-amd64/initrd.img-6.1.0-10-amd64
 
         """)
+      // As kernel-install copies them.
+      try system.write("/boot/efi/\(machineID)/6.1.0-10-amd64/linux", "kernel")
+      try system.write(copy, "initramfs-tools image of 6.1.0-10-amd64")
     case .efi:
       try removeGRUB(from: system)
       try system.write("/boot/efi/EFI/Limine/BOOTX64.EFI", "MZ")

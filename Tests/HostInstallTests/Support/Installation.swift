@@ -56,8 +56,8 @@ struct Installation {
     replacing: Bool = false
   ) async throws {
     var options = InstallOptions(payload: system.payload)
-    // The switch is the same whatever the boot loader.
-    options.initramfs = initramfs ?? (system.loader == .grub ? nil : .keep)
+    // The switch is the same whatever the boot loader, but for the copies that systemd-boot starts.
+    options.initramfs = initramfs ?? ([.grub, .systemdBoot].contains(system.loader) ? nil : .keep)
     options.replacesPredecessor = replacing
     let plan = try await installer.plan(options)
     try await installer.apply(plan, operation: operation)

@@ -6,16 +6,21 @@ enum SystemdBootOrder {
   static func entries(_ facts: SystemdBootFacts, _ root: HostRoot) -> [LoaderEntry] {
     let partitions = Set([facts.systemPartition.mountPoint, facts.entryPartition.mountPoint]).sorted()
     return partitions.flatMap { point -> [LoaderEntry] in
-      let directory = root.resolve(point + "/loader/entries")
-      let texts = ((try? Files.list(directory)) ?? []).compactMap { name in
-        name.hasPrefix("AA_iscsi_target_ramdisk-")
-          ? nil : Files.text("\(directory)/\(name)").map { (name, $0) }
-      }
+      let texts = files(in: point, root)
       let images = ((try? Files.list(root.resolve(point + "/EFI/Linux"))) ?? [])
         .filter { $0.lowercased().hasSuffix(".efi") }.map { ($0 + ".conf", "sort-key linux\n") }
       return (texts + images).compactMap {
-        LoaderEntry(fileName: $0.0, text: $0.1, variables: [:])
+        LoaderEntry(fileName: $0.name, text: $0.text, variables: [:])
       }
+    }
+  }
+
+  /// The files of type 1 entries, ours left out, on the partition that is mounted at `point`.
+  static func files(in point: String, _ root: HostRoot) -> [(name: String, text: String)] {
+    let directory = root.resolve(point + "/loader/entries")
+    return ((try? Files.list(directory)) ?? []).compactMap { name in
+      name.hasPrefix("AA_iscsi_target_ramdisk-")
+        ? nil : Files.text("\(directory)/\(name)").map { (name, $0) }
     }
   }
 

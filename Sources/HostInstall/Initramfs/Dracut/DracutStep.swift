@@ -23,16 +23,15 @@ struct KeepImagesStep: InstallStep {
 
   let id = "keep-images"
   var title: String { "Keep the present initramfs images" }
-  var details: [String] { kernels.map { $0.initramfs } }
+  var details: [String] { kernels.flatMap(\.images) }
 
   func apply(_ context: StepContext) async throws {
     // After the switch they are dracut's: not what the restored generator would want back.
     guard context.journal.state.notes[PackagesStep.switched] == nil else { return }
     // One that was kept already is kept as it was then; if the system has made it anew since, that one stays for good.
-    for kernel in kernels where context.journal.state.lastFile(kernel.initramfs) == nil {
-      let change = try context.transaction.announce(kernel.initramfs)
-      try context.journal.append(
-        .noted(name: KeepImagesStep.original(kernel.initramfs), value: "\(change)"))
+    for path in kernels.flatMap(\.images) where context.journal.state.lastFile(path) == nil {
+      let change = try context.transaction.announce(path)
+      try context.journal.append(.noted(name: KeepImagesStep.original(path), value: "\(change)"))
     }
   }
 }
@@ -45,26 +44,37 @@ struct BuildImagesStep: InstallStep {
 
   let id = "images"
   var title: String { "Build initramfs images that can boot over iSCSI" }
-  var details: [String] { kernels.map { "\($0.initramfs) (kernel \($0.version))" } }
+  var details: [String] {
+    kernels.flatMap { kernel in
+      ["\(kernel.initramfs) (kernel \(kernel.version))"] + kernel.copies.map { "\($0): its copy" }
+    }
+  }
 
   func apply(_ context: StepContext) async throws {
-    for kernel in kernels where try await !isFit(kernel, context) {
-      let change = try context.transaction.announce(kernel.initramfs)
-      // A dracut that outlived a killed run must not write into the image of this one.
-      let temporary = AtomicFile.temporaryPath(for: kernel.initramfs) + ".\(getpid())"
-      context.report(.progress("kernel \(kernel.version)"))
-      let built = try await context.runner.run(
-        Command(["dracut", "--force", "--kver", kernel.version, temporary]))
-      let inspection = try await DracutImage.inspect(temporary, context.runner)
-      let missing = inspection.missing(stack, builtIn: builtIn(kernel, context.root))
-      guard built.status == 0 && missing.isEmpty else {
-        try AtomicFile.removeTemporary(for: context.root.resolve(kernel.initramfs))
-        throw UnfitImage(kernel: kernel.version, missing: missing, output: built.errors)
+    for kernel in kernels {
+      if try await !isFit(kernel, context) { try await build(kernel, context) }
+      for copy in kernel.copies {
+        try context.transaction.rewrite(copy, withContentOf: kernel.initramfs)
       }
-      try context.transaction.faults.reach("built \(kernel.initramfs)")
-      try context.transaction.exchange(
-        kernel.initramfs, by: context.root.resolve(temporary), change: change)
     }
+  }
+
+  private func build(_ kernel: KernelFacts, _ context: StepContext) async throws {
+    let change = try context.transaction.announce(kernel.initramfs)
+    // A dracut that outlived a killed run must not write into the image of this one.
+    let temporary = AtomicFile.temporaryPath(for: kernel.initramfs) + ".\(getpid())"
+    context.report(.progress("kernel \(kernel.version)"))
+    let built = try await context.runner.run(
+      Command(["dracut", "--force", "--kver", kernel.version, temporary]))
+    let inspection = try await DracutImage.inspect(temporary, context.runner)
+    let missing = inspection.missing(stack, builtIn: builtIn(kernel, context.root))
+    guard built.status == 0 && missing.isEmpty else {
+      try AtomicFile.removeTemporary(for: context.root.resolve(kernel.initramfs))
+      throw UnfitImage(kernel: kernel.version, missing: missing, output: built.errors)
+    }
+    try context.transaction.faults.reach("built \(kernel.initramfs)")
+    try context.transaction.exchange(
+      kernel.initramfs, by: context.root.resolve(temporary), change: change)
   }
 
   /// Whether the image was made with our configuration by an earlier run, or by the system since, and has all it needs.

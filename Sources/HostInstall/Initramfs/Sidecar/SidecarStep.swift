@@ -107,18 +107,18 @@ struct HostImagesStep: InstallStep {
 
   let id = "host-images"
   var title: String { "Make sure that the system's own initramfs images are untouched" }
-  var details: [String] { kernels.map(\.initramfs) }
+  var details: [String] { kernels.flatMap(\.images) }
 
   func apply(_ context: StepContext) async throws {
     for change in context.journal.state.changes where context.journal.state.pending.contains(change.id) {
       guard case .packages(let packages) = change.action else { continue }
-      for kernel in kernels {
-        let real = context.root.resolve(kernel.initramfs)
-        guard let before = packages.tree.before[kernel.initramfs], before.kind == .file,
+      for path in kernels.flatMap(\.images) {
+        let real = context.root.resolve(path)
+        guard let before = packages.tree.before[path], before.kind == .file,
           let digest = before.digest, try FileImage(of: real) != before
         else { continue }
         try AtomicFile.copy(context.journal.content(digest), to: real, AtomicFile.Metadata(before))
-        try context.transaction.faults.reach("restored \(kernel.initramfs)")
+        try context.transaction.faults.reach("restored \(path)")
       }
     }
   }

@@ -1,0 +1,36 @@
+import BootMenu
+
+/// systemd-boot reads FAT only, so kernel-install copies kernels and images to the partition of their entries. Who makes an
+/// image anew has to renew its copy: the machine would start with the old one.
+struct SystemdBootCopies {
+  /// A file that an entry loads.
+  private struct Image {
+    var version: String
+    var path: String
+  }
+
+  private let images: [Image]
+
+  /// Reads the entries of the system.
+  init(_ facts: SystemdBootFacts, _ root: HostRoot) {
+    let points = Set([facts.systemPartition.mountPoint, facts.entryPartition.mountPoint]).sorted()
+    images = points.flatMap { point in
+      SystemdBootOrder.files(in: point, root).compactMap { file in
+        guard let entry = LoaderEntry(fileName: file.name, text: file.text, variables: [:]),
+          let version = entry["version"], let path = entry["initrd"], path.hasPrefix("/"),
+          !path.split(separator: "/").contains(".."), Files.exists(root.resolve(point + path))
+        else { return nil }
+        return Image(version: version, path: point + path)
+      }
+    }
+  }
+
+  /// Those of a kernel's image: kernel-install leaves it its name.
+  func paths(of kernel: KernelFacts) -> [String] {
+    let own = images.filter {
+      $0.version == kernel.version && $0.path != kernel.initramfs
+        && Files.name($0.path) == Files.name(kernel.initramfs)
+    }
+    return Set(own.map(\.path)).sorted()
+  }
+}
