@@ -2,7 +2,6 @@ import BlockStore
 import Foundation
 import Glibc
 import Logging
-import Subprocess
 import TargetService
 import Testing
 
