@@ -156,7 +156,7 @@ import Testing
     let nexuses = (disks + [fixed]).map { $0.login() }
     var commands = Commands(random: fuzzGenerator(blockLength == 512 ? 5 : 6), blockLength: blockLength)
     var good = 0
-    let count = fuzzExecutions(8_000)
+    let count = fuzzExecutions(3_000)
     for round in 0..<count {
       let which = round % 16 == 0 ? 2 : round & 1
       let disk = which == 2 ? fixed : disks[which]
