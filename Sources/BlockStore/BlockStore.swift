@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// The page cache stands between it and the medium, with readahead switched off: initiators read ahead themselves, and
 /// the large folios that readahead builds slow small writes down tenfold. What is written becomes stable with
-/// `synchronize` or a durable write. Every operation may be called from any thread; none changes the file position.
+/// `synchronize` or a durable write. Every operation may be called from any thread; none depends on the file position.
 public final class BlockStore: Sendable {
   /// Path it was opened by.
   public let path: String

@@ -60,6 +60,7 @@ extension CommandExecution {
       .registerAndMove:
       resumePersistentReserveOut(command, environment, dataOut: dataOut)
     case .extendedCopy: resumeExtendedCopy(environment, dataOut: dataOut)
+    case .getLBAStatus where phase == .surveyed: resumeGetLBAStatus(environment)
     default: .finish(.good)
     }
   }

@@ -47,6 +47,8 @@ public enum CommandStep: Hashable, Sendable {
   case abortPreempted(preemption: UInt64)
   /// Carry out `LogicalUnit.keepReservations` where waiting is allowed.
   case keepReservations
+  /// Put into the workspace what the medium has from byte `from` on, as a `ProvisioningSurvey` of at most `runs` runs.
+  case survey(from: UInt64, runs: Int)
   /// Begin to bring the extent into the cache; it is a hint that need not be waited for and never fails.
   case prefetch(MediumExtent)
   /// Put all acknowledged writes on stable storage.

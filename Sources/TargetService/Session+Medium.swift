@@ -180,6 +180,25 @@ extension Session {
     }
   }
 
+  /// Asks the file system what it has, which may make it read.
+  func survey(_ slot: Int, from offset: UInt64, runs: Int) {
+    slots[slot].activity = .working
+    let backend = bindings[slots[slot].binding].backend
+    // The command keeps its workspace until the request is done.
+    nonisolated(unsafe) let workspace = slots[slot].workspace
+    thread.submitBlocking(request(slot, .wait, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)) {
+      var survey = ProvisioningSurvey(in: workspace)
+      var position = offset
+      while survey.count <= runs, !survey.isFull, let run = backend.provisioning(at: position),
+        run.end > position
+      {
+        survey.append(isDeallocated: run.isDeallocated, end: run.end)
+        position = run.end
+      }
+      return 0
+    }
+  }
+
   /// What failed was no medium, and has been told.
   static var toldErrno: Int32 { ECANCELED }
 
