@@ -21,7 +21,11 @@ public final class BlockStore: Sendable {
   /// What `deallocate` can do.
   public let deallocation: Deallocation
 
+  /// Bytes, at a multiple of as many, that `writeAtomically` writes; 0: it cannot.
+  public let atomicWriteLength: Int
+
   let kind: Medium.Kind
+  let atomicWriter: AtomicWriter?
   private let owned: OwnedDescriptor
   private let bytes: Atomic<UInt64>
   private let lostErrno = Atomic<Int32>(0)
@@ -73,6 +77,9 @@ public final class BlockStore: Sendable {
     identity = BlockStoreIdentity(
       seed: options.identitySeed.isEmpty ? IdentitySeed.of(medium, path: path) : options.identitySeed)
     bytes = Atomic(medium.byteCount)
+    atomicWriter =
+      options.mode == .readWrite ? AtomicWriter(descriptor.number, blockLength: medium.blockLength) : nil
+    atomicWriteLength = atomicWriter?.length ?? 0
     owned = descriptor
   }
 

@@ -20,6 +20,7 @@ extension CommandExecution {
     case .writeSame10, .writeSame16: startWriteSame(environment)
     case .compareAndWrite: startCompareAndWrite(environment)
     case .orWrite16: startOrWrite(environment)
+    case .writeAtomic16: startWriteAtomic(environment)
     case .getLBAStatus: startGetLBAStatus(environment)
     case .readDefectData10, .readDefectData12: startReadDefectData(environment)
     case .startStopUnit: startStartStopUnit()
@@ -56,6 +57,7 @@ extension CommandExecution {
     case .writeSame10, .writeSame16: resumeWriteSame(environment, dataOut: dataOut)
     case .compareAndWrite: resumeCompareAndWrite(environment, dataOut: dataOut)
     case .orWrite16: resumeOrWrite(environment, dataOut: dataOut)
+    case .writeAtomic16: resumeWriteAtomic(environment)
     case .register, .reserve, .release, .clear, .preempt, .preemptAndAbort, .registerAndIgnoreExistingKey,
       .registerAndMove:
       resumePersistentReserveOut(command, environment, dataOut: dataOut)

@@ -34,6 +34,9 @@ public enum CommandStep: Hashable, Sendable {
   case load(MediumExtent)
   /// Write to the extent from a memory of the command, starting at `offset` there.
   case store(MediumExtent, from: CommandMemory, offset: Int, durable: Bool)
+  /// Write the start of the Data-Out buffer to the extent, all of it or nothing: only one unit of
+  /// `LogicalUnit.Configuration.atomicWriteBlocks` at its place, by a command that holds the unit.
+  case storeAtomically(MediumExtent, durable: Bool)
   /// The same as `load`, from another unit of the target.
   case loadFrom(LogicalUnitNumber, MediumExtent)
   /// Write to the extent of another unit of the target from the start of the workspace.

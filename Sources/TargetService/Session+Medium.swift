@@ -107,6 +107,19 @@ extension Session {
     submit(slot, .write(durable: durable), buffer, length: extent.length, at: extent.offset)
   }
 
+  func storeAtomically(_ slot: Int, _ extent: MediumExtent, durable: Bool) {
+    slots[slot].activity = .working
+    let backend = bindings[slots[slot].binding].backend
+    guard extent.length <= slots[slot].dataOut.count else { return resume(slot, .failed(errno: EINVAL)) }
+    countWritten(backend, extent.length)
+    // The command keeps its buffer until the request is done.
+    nonisolated(unsafe) let bytes = UnsafeRawBufferPointer(rebasing: slots[slot].dataOut[..<extent.length])
+    wait(for: request(slot, .range, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)) {
+      () throws(BlockStoreError) in
+      try backend.store.writeAtomically(bytes, at: extent.offset, durable: durable)
+    }
+  }
+
   func flush(_ slot: Int) {
     slots[slot].activity = .working
     guard bindings[slots[slot].binding].backend.hasStableStorage else { return resume(slot, .done) }

@@ -66,6 +66,9 @@ final class UnitBackend: Sendable {
       identity: identity, geometry: geometry, isWriteProtected: store.mode == .readOnly,
       deallocation: deallocation, isRotational: store.isRotational)
     configuration.keepsReservations = reservations != nil
+    if overlay == nil {
+      configuration.atomicWriteBlocks = UInt32(clamping: store.atomicWriteLength / store.blockLength)
+    }
     self.unit = LogicalUnit(configuration: configuration, inventory: inventory)
   }
 

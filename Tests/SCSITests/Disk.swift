@@ -143,6 +143,12 @@ final class Disk {
       } else {
         medium.replaceSubrange(range, with: workspace[part])
       }
+    case .storeAtomically(let extent, _):
+      guard let range = range(extent), extent.length <= gathered.count else {
+        faults.append("stores what is not there: \(step)")
+        return .done
+      }
+      medium.replaceSubrange(range, with: gathered[..<extent.length])
     case .loadFrom, .storeTo: return .failed(errno: 19)
     case .exclude: exclusions += 1
     case .admit: break

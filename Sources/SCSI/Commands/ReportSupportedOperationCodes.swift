@@ -81,7 +81,11 @@ extension CommandExecution {
 extension LogicalUnit {
   /// Whether this unit executes the command at all.
   func supports(_ command: Command) -> Bool {
-    command != .unmap || configuration.deallocation != .unsupported
+    switch command {
+    case .unmap: configuration.deallocation != .unsupported
+    case .writeAtomic16: configuration.atomicWriteBlocks > 0
+    default: true
+    }
   }
 }
 
