@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// The page cache stands between it and the medium, with readahead switched off: initiators read ahead themselves, and
 /// the large folios that readahead builds slow small writes down tenfold. What is written becomes stable with
-/// `synchronize` or a durable write. Every operation may be called from any thread; none changes the file position.
+/// `synchronize` or a durable write. Every operation may be called from any thread; none depends on the file position.
 public final class BlockStore: Sendable {
   /// Path it was opened by.
   public let path: String
@@ -23,8 +23,12 @@ public final class BlockStore: Sendable {
   /// What `deallocate` can do.
   public let deallocation: Deallocation
 
+  /// Bytes, at a multiple of as many, that `writeAtomically` writes; 0: it cannot.
+  public let atomicWriteLength: Int
+
   let kind: Medium.Kind
   let options: BlockStoreOptions
+  let atomicWriter: AtomicWriter?
   private let owned: OwnedDescriptor
   private let bytes: Atomic<UInt64>
   private let lostErrno = Atomic<Int32>(0)
@@ -78,6 +82,9 @@ public final class BlockStore: Sendable {
     identity = BlockStoreIdentity(
       seed: options.identitySeed.isEmpty ? IdentitySeed.of(medium, path: path) : options.identitySeed)
     bytes = Atomic(medium.byteCount)
+    atomicWriter =
+      options.mode == .readWrite ? AtomicWriter(descriptor.number, blockLength: medium.blockLength) : nil
+    atomicWriteLength = atomicWriter?.length ?? 0
     owned = descriptor
   }
 

@@ -58,6 +58,7 @@ enum Command: UInt16, CaseIterable, Sendable {
   case prefetch16 = 0x9000
   case synchronizeCache16 = 0x9100
   case writeSame16 = 0x9300
+  case writeAtomic16 = 0x9C00
   case readCapacity16 = 0x9E10
   case getLBAStatus = 0x9E12
   case reportLUNs = 0xA000

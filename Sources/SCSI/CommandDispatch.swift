@@ -20,6 +20,7 @@ extension CommandExecution {
     case .writeSame10, .writeSame16: startWriteSame(environment)
     case .compareAndWrite: startCompareAndWrite(environment)
     case .orWrite16: startOrWrite(environment)
+    case .writeAtomic16: startWriteAtomic(environment)
     case .getLBAStatus: startGetLBAStatus(environment)
     case .readDefectData10, .readDefectData12: startReadDefectData(environment)
     case .startStopUnit: startStartStopUnit(environment)
@@ -66,11 +67,13 @@ extension CommandExecution {
     case .writeSame10, .writeSame16: resumeWriteSame(environment, dataOut: dataOut)
     case .compareAndWrite: resumeCompareAndWrite(environment, dataOut: dataOut)
     case .orWrite16: resumeOrWrite(environment, dataOut: dataOut)
+    case .writeAtomic16: resumeWriteAtomic(environment)
     case .register, .reserve, .release, .clear, .preempt, .preemptAndAbort, .registerAndIgnoreExistingKey,
       .registerAndMove:
       resumePersistentReserveOut(command, environment, dataOut: dataOut)
     case .extendedCopy: resumeExtendedCopy(environment, dataOut: dataOut)
     case .startStopUnit: resumeStartStopUnit(environment)
+    case .getLBAStatus where phase == .surveyed: resumeGetLBAStatus(environment)
     default: .finish(.good)
     }
   }

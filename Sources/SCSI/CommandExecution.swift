@@ -31,7 +31,7 @@ public struct CommandExecution: Sendable {
   enum Phase: UInt8, Sendable {
     /// One step, then GOOD.
     case single
-    case received, excluded, loaded, stored, admitted, cleared, flushed
+    case received, excluded, loaded, stored, admitted, cleared, flushed, surveyed
   }
 
   public init() {}

@@ -34,6 +34,9 @@ public enum CommandStep: Hashable, Sendable {
   case load(MediumExtent)
   /// Write to the extent from a memory of the command, starting at `offset` there.
   case store(MediumExtent, from: CommandMemory, offset: Int, durable: Bool)
+  /// Write the start of the Data-Out buffer to the extent, all of it or nothing: only one unit of
+  /// `LogicalUnit.Configuration.atomicWriteBlocks` at its place, by a command that holds the unit.
+  case storeAtomically(MediumExtent, durable: Bool)
   /// The same as `load`, from another unit of the target.
   case loadFrom(LogicalUnitNumber, MediumExtent)
   /// Write to the extent of another unit of the target from the start of the workspace.
@@ -47,6 +50,8 @@ public enum CommandStep: Hashable, Sendable {
   case abortPreempted(preemption: UInt64)
   /// Carry out `LogicalUnit.keepReservations` where waiting is allowed.
   case keepReservations
+  /// Put into the workspace what the medium has from byte `from` on, as a `ProvisioningSurvey` of at most `runs` runs.
+  case survey(from: UInt64, runs: Int)
   /// Begin to bring the extent into the cache; it is a hint that need not be waited for and never fails.
   case prefetch(MediumExtent)
   /// Put all acknowledged writes on stable storage.

@@ -36,6 +36,7 @@ extension Command {
     case .registerAndMove: [0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x04]
     case .reserve, .release, .preempt, .preemptAndAbort: [0, 0xFF, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x04]
     case .read16, .write16, .orWrite16: [0xF8] + Self.block16
+    case .writeAtomic16: [0xF8] + Self.address8 + Self.length4 + [0, 0x04]
     case .compareAndWrite: [0xF8] + Self.address8 + [0, 0, 0, 0xFF, 0, 0x04]
     case .writeAndVerify16, .verify16: [0xF6] + Self.block16
     case .prefetch16, .synchronizeCache16: [0] + Self.block16

@@ -92,6 +92,8 @@ extension LogicalUnit {
     /// Whether there is a place where persistent reservations outlive the process (PTPL_C): the service carries out
     /// `CommandStep.keepReservations`, and calls `restoreReservations` first.
     public var keepsReservations = false
+    /// Blocks, at a multiple of as many, that the backing can write all or none of whatever happens; 0: it cannot.
+    public var atomicWriteBlocks: UInt32 = 0
     /// Whether the medium rotates (VPD page B1h).
     public var isRotational: Bool
     /// What the transport's task management can do.

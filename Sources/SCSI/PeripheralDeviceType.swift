@@ -10,8 +10,11 @@ extension LogicalUnit {
   /// Whether this unit executes the command at all.
   func supports(_ command: Command) -> Bool {
     if isMultimedia { return command.standards.contains(.multimedia) }
-    return command.standards.contains(.block)
-      && (command != .unmap || configuration.deallocation != .unsupported)
+    switch command {
+    case .unmap: return configuration.deallocation != .unsupported
+    case .writeAtomic16: return configuration.atomicWriteBlocks > 0
+    default: return command.standards.contains(.block)
+    }
   }
 }
 

@@ -112,8 +112,10 @@ extension Session {
       resume(slot, .done)
     case .abortPreempted(let preemption): abortPreempted(slot, preemption)
     case .keepReservations: keepReservations(slot)
+    case .survey(let offset, let runs): survey(slot, from: offset, runs: runs)
     case .store(let extent, let memory, let offset, let durable):
       store(slot, extent, memory, offset, durable: durable)
+    case .storeAtomically(let extent, let durable): storeAtomically(slot, extent, durable: durable)
     case .prefetch(let extent):
       if slots[slot].binding >= 0 {
         bindings[slots[slot].binding].backend.prefetch(

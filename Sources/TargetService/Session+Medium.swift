@@ -107,6 +107,19 @@ extension Session {
     submit(slot, .write(durable: durable), buffer, length: extent.length, at: extent.offset)
   }
 
+  func storeAtomically(_ slot: Int, _ extent: MediumExtent, durable: Bool) {
+    slots[slot].activity = .working
+    let backend = bindings[slots[slot].binding].backend
+    guard extent.length <= slots[slot].dataOut.count else { return resume(slot, .failed(errno: EINVAL)) }
+    countWritten(backend, extent.length)
+    // The command keeps its buffer until the request is done.
+    nonisolated(unsafe) let bytes = UnsafeRawBufferPointer(rebasing: slots[slot].dataOut[..<extent.length])
+    wait(for: request(slot, .range, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)) {
+      () throws(BlockStoreError) in
+      try backend.store.writeAtomically(bytes, at: extent.offset, durable: durable)
+    }
+  }
+
   func flush(_ slot: Int) {
     slots[slot].activity = .working
     guard bindings[slots[slot].binding].backend.hasStableStorage else { return resume(slot, .done) }
@@ -177,6 +190,25 @@ extension Session {
         context.report(.unitFailed(lun: Int(backend.number.value), reason: reason))
         return Session.toldErrno
       }
+    }
+  }
+
+  /// Asks the file system what it has, which may make it read.
+  func survey(_ slot: Int, from offset: UInt64, runs: Int) {
+    slots[slot].activity = .working
+    let backend = bindings[slots[slot].binding].backend
+    // The command keeps its workspace until the request is done.
+    nonisolated(unsafe) let workspace = slots[slot].workspace
+    thread.submitBlocking(request(slot, .wait, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)) {
+      var survey = ProvisioningSurvey(in: workspace)
+      var position = offset
+      while survey.count <= runs, !survey.isFull, let run = backend.provisioning(at: position),
+        run.end > position
+      {
+        survey.append(isDeallocated: run.isDeallocated, end: run.end)
+        position = run.end
+      }
+      return 0
     }
   }
 

@@ -45,6 +45,12 @@ extension UnitBackend {
     try store.deallocate(offset: offset, length: length)
   }
 
+  /// What is at `offset`, and how far that goes; nil at the end. It may block.
+  func provisioning(at offset: UInt64) -> ProvisioningRun? {
+    if let overlay { return overlay.provisioning(at: offset) }
+    return store.provisioning(at: offset)
+  }
+
   /// Whether there is stable storage that a flush could reach: an overlay that ends with this process has none.
   var hasStableStorage: Bool { overlay?.isPersistent ?? true }
 

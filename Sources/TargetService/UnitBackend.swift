@@ -71,6 +71,9 @@ final class UnitBackend: Sendable {
     case .disc: configuration.type = .multimedia
     }
     configuration.keepsReservations = reservations != nil
+    if overlay == nil {
+      configuration.atomicWriteBlocks = UInt32(clamping: store.atomicWriteLength / store.blockLength)
+    }
     self.unit = LogicalUnit(configuration: configuration, inventory: inventory)
   }
 

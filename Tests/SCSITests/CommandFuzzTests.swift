@@ -31,7 +31,10 @@ struct SeededGenerator: RandomNumberGenerator {
   /// outside the medium, the buffer or the workspace.
   @Test(arguments: [512, 4096]) func randomCommandsEndWithinBounds(blockLength: Int) throws {
     var random = fuzzGenerator(blockLength == 512 ? 1 : 2)
-    let disk = try Disk(blocks: 300, blockLength: blockLength)
+    let disk = try Disk(blocks: 300, blockLength: blockLength) {
+      $0.keepsReservations = true
+      $0.atomicWriteBlocks = 1
+    }
     let nexuses = [disk.login(), disk.login("iqn.2024-01.example:other")]
     var ended = Set<String>()
     for round in 0..<fuzzExecutions(6_000) {

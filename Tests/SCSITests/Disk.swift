@@ -15,6 +15,8 @@ final class Disk {
   /// The record of reservations that is kept, and how often it was replaced.
   private(set) var kept: [UInt8]?
   private(set) var saves = 0
+  /// What the medium says that it has; nil: all of it.
+  var provisioning: [(isDeallocated: Bool, end: UInt64)]?
   /// What a step asked for that it may not.
   private(set) var faults: [String] = []
   private let workspace = UnsafeMutableRawBufferPointer.allocate(
@@ -150,6 +152,12 @@ final class Disk {
       } else {
         medium.replaceSubrange(range, with: workspace[part])
       }
+    case .storeAtomically(let extent, _):
+      guard let range = range(extent), extent.length <= gathered.count else {
+        faults.append("stores what is not there: \(step)")
+        return .done
+      }
+      medium.replaceSubrange(range, with: gathered[..<extent.length])
     case .loadFrom, .storeTo: return .failed(errno: 19)
     case .exclude: exclusions += 1
     case .admit: break
@@ -158,6 +166,7 @@ final class Disk {
         kept = record
         saves += 1
       }
+    case .survey(let offset, let runs): survey(from: offset, runs: runs)
     case .abortPreempted(let preemption): unit.preemptedTasksHaveEnded(preemption)
     case .deallocate(let extent), .zero(let extent):
       if let range = range(extent) {
@@ -173,6 +182,14 @@ final class Disk {
     case .flush, .finish: break
     }
     return .done
+  }
+
+  private func survey(from offset: UInt64, runs: Int) {
+    var survey = ProvisioningSurvey(in: workspace)
+    let all = provisioning ?? [(false, UInt64(medium.count))]
+    for run in all where run.end > offset && survey.count <= runs {
+      survey.append(isDeallocated: run.isDeallocated, end: run.end)
+    }
   }
 
   /// A step on another unit that is this one after all.

@@ -82,16 +82,6 @@ import Testing
     #expect(disk.run(block10(0x41, lba: 1020, count: 5), nexus, dataOut: block).sense == 0x5_2100)
   }
 
-  @Test func statusOfABlockReachesToTheEnd() throws {
-    let disk = try Disk()
-    let nexus = disk.login()
-    func status(_ lba: UInt64) -> [UInt8] { [0x9E, 0x12] + bytes(lba) + [0, 0, 0, 24, 0, 0] }
-    #expect(
-      disk.run(status(1000), nexus).dataIn
-        == [0, 0, 0, 20, 0, 0, 0, 0] + bytes(UInt64(1000)) + bytes(UInt32(24)) + [0, 0, 0, 0])
-    #expect(disk.run(status(1024), nexus).sense == 0x5_2100)
-  }
-
   @Test func prefetchIsAHint() throws {
     let disk = try Disk()
     let nexus = disk.login()

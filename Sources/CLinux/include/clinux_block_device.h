@@ -19,6 +19,12 @@ int clinux_zero_out(int fd, uint64_t offset, uint64_t length);
 // fallocate with FALLOC_FL_KEEP_SIZE and PUNCH_HOLE or ZERO_RANGE.
 int clinux_punch_hole(int fd, off_t offset, off_t length);
 int clinux_zero_range(int fd, off_t offset, off_t length);
+// Smallest and largest write that RWF_ATOMIC can do, in bytes (STATX_WRITE_ATOMIC, Linux 6.11); 0 where none.
+int clinux_atomic_write_limits(int fd, uint32_t *smallest, uint32_t *largest);
+// Opens the file of a descriptor once more for reading and writing past the page cache (O_DIRECT).
+int clinux_open_direct(int fd);
+// pwritev2 with RWF_ATOMIC, and with RWF_DSYNC where durable; the descriptor is from clinux_open_direct.
+ssize_t clinux_write_atomically(int fd, const void *buffer, size_t length, off_t offset, int durable);
 // preadv2 with RWF_NOWAIT: EAGAIN unless everything is in the page cache.
 ssize_t clinux_read_cached(int fd, void *buffer, size_t length, off_t offset);
 // pwritev2, with RWF_DSYNC where durable.

@@ -72,7 +72,9 @@ enum VitalProductDataPage: UInt8, CaseIterable {
       deallocates ? UInt32(1) << UInt32(unit.configuration.geometry.granularityExponent) : UInt32(0))
     data.append(UInt32(0))  // no UNMAP GRANULARITY ALIGNMENT
     data.append(BlockLimits.writeSameBlocks)
-    data.append(zeros: 20)
+    // MAXIMUM ATOMIC TRANSFER LENGTH, ATOMIC ALIGNMENT, ATOMIC TRANSFER LENGTH GRANULARITY; no atomic boundaries.
+    for _ in 0..<3 { data.append(unit.configuration.atomicWriteBlocks) }
+    data.append(zeros: 8)
   }
 
   private func appendProvisioning(_ deallocation: LogicalUnit.Deallocation, to data: inout ParameterData) {
