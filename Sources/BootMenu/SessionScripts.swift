@@ -3,23 +3,20 @@ import SiteConfig
 extension BootScripts {
   /// Settings of the iSCSI session: iPXE logs in with them and puts them into the iBFT for the system.
   private var sessionSettings: [String] {
-    let chap = site.target.chap
+    let chap = site.target.clientAccount
     let accounts = [
       ("username", chap?.user), ("password", chap?.secret), ("reverse-username", chap?.mutual?.user),
       ("reverse-password", chap?.mutual?.secret),
     ]
-    return ["set initiator-iqn \(Self.initiatorName(of: site.target.iqn))"]
+    return ["set initiator-iqn \(site.target.clientPrefix)${netX/mac:hexhyp}"]
       + accounts.map { setting, text in text.map { IPXEText.set(setting, to: $0) } ?? "clear \(setting)" }
-  }
-
-  /// Name of the initiator: the target's naming authority and the client's MAC address.
-  static func initiatorName(of iqn: String) -> String {
-    "\(iqn.prefix { $0 != ":" }):client-${netX/mac:hexhyp}"
   }
 
   /// Address of a LUN (RFC 4173): the LUN is hexadecimal.
   private func root(_ lun: Int) -> String {
-    "iscsi:\(portalAddress)::\(site.target.port):\(String(lun, radix: 16)):\(site.target.iqn)"
+    let portal = site.target.bootPortal(near: portalAddress)
+    let host = portal.host.contains(":") ? "[\(portal.host)]" : portal.host
+    return "iscsi:\(host)::\(portal.port):\(String(lun, radix: 16)):\(site.target.iqn)"
   }
 
   /// Starts a kernel of the disk; nil where there is no such entry.

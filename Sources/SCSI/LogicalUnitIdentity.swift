@@ -10,19 +10,25 @@ public struct LogicalUnitIdentity: Hashable, Sendable {
   public var serialNumber: String
   /// NAA identifier of VPD page 83h: use type 3h (locally assigned, top four bits 3).
   public var naa: UInt64
-  /// SCSI name of the target port, `iqn...,t,0x0001`, for VPD page 83h; empty leaves it out.
-  public var targetPortName: String
+  /// iSCSI name of the target, for the names of its ports in VPD page 83h; empty leaves them out.
+  public var targetName: String
 
   public init(
     vendor: String, product: String, revision: String, serialNumber: String, naa: UInt64,
-    targetPortName: String = ""
+    targetName: String = ""
   ) {
     self.vendor = vendor
     self.product = product
     self.revision = revision
     self.serialNumber = serialNumber
     self.naa = naa
-    self.targetPortName = targetPortName
+    self.targetName = targetName
+  }
+
+  /// SCSI name of a target port: the target's name and the portal group's tag (RFC 7143 4.4.2).
+  func targetPortName(_ port: UInt16) -> String {
+    let digits = String(port, radix: 16)
+    return "\(targetName),t,0x\(String(repeating: "0", count: 4 - digits.count))\(digits)"
   }
 
   /// T10 vendor identification designator: the vendor in eight bytes, then the serial number (SPC-4 7.8.6.4).

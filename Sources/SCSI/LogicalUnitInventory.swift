@@ -4,7 +4,10 @@ import Synchronization
 public final class LogicalUnitInventory: Sendable {
   private let units = Mutex<[LogicalUnitNumber: LogicalUnit]>([:])
 
-  public init() {}
+  /// The target's ports, by the tags of their portal groups, ascending; each is a target port group of its own.
+  public let targetPorts: [UInt16]
+
+  public init(targetPorts: [UInt16] = [1]) { self.targetPorts = targetPorts }
 
   /// The unit with that number.
   public func unit(_ number: LogicalUnitNumber) -> LogicalUnit? { units.withLock { $0[number] } }

@@ -16,6 +16,8 @@ public struct InitiatorPort: Hashable, Sendable {
 /// One initiator port's nexus with one logical unit (I_T_L nexus, SAM-5 4.7), from `LogicalUnit.attach` to `detach`.
 public final class Nexus: Sendable {
   public let port: InitiatorPort
+  /// The target port: the tag of the portal group that the session came through (RFC 7143 4.4.2).
+  public let targetPort: UInt16
   /// Identifies the nexus among all that its unit has had.
   let identifier: UInt64
   /// Set while a command of this nexus may be held up by a unit attention or another's reservation.
@@ -26,8 +28,9 @@ public final class Nexus: Sendable {
   /// Whether `CommandStep.abortPreempted` is about this nexus.
   public var isPreempted: Bool { preemption.load(ordering: .acquiring) != 0 }
 
-  init(port: InitiatorPort, identifier: UInt64) {
+  init(port: InitiatorPort, targetPort: UInt16, identifier: UInt64) {
     self.port = port
+    self.targetPort = targetPort
     self.identifier = identifier
   }
 }

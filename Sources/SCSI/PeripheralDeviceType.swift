@@ -46,7 +46,7 @@ extension Command {
       .writeSame10, .unmap, .logSelect, .logSense, .extendedCopy, .copyStatus, .copyOperatingParameters,
       .failedSegmentDetails, .read16, .compareAndWrite, .write16, .orWrite16, .writeAndVerify16, .verify16,
       .prefetch16, .synchronizeCache16, .writeSame16, .readCapacity16, .getLBAStatus,
-      .reportTargetPortGroups, .write12, .writeAndVerify12, .verify12, .readDefectData12:
+      .writeAtomic16, .reportTargetPortGroups, .write12, .writeAndVerify12, .verify12, .readDefectData12:
       .block
     }
   }

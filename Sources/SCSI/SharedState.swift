@@ -25,8 +25,8 @@ struct SharedState: Sendable {
     var mediaEvent = MediaEvent.none
   }
 
-  mutating func attach(_ port: InitiatorPort) -> Nexus {
-    let nexus = Nexus(port: port, identifier: nextIdentifier)
+  mutating func attach(_ port: InitiatorPort, through targetPort: UInt16) -> Nexus {
+    let nexus = Nexus(port: port, targetPort: targetPort, identifier: nextIdentifier)
     nextIdentifier &+= 1
     nexuses.append(Attachment(nexus: nexus, attentions: [.powerOn]))
     return nexus

@@ -18,8 +18,8 @@ public enum UnitAttention: UInt16, Hashable, Sendable {
 
 extension LogicalUnit {
   /// Begins the nexus of `port` with this unit; its first command is told POWER ON OCCURRED.
-  public func attach(_ port: InitiatorPort) -> Nexus {
-    shared.withLock { $0.attach(port) }
+  public func attach(_ port: InitiatorPort, through targetPort: UInt16 = 1) -> Nexus {
+    shared.withLock { $0.attach(port, through: targetPort) }
   }
 
   /// Ends a nexus (I_T nexus loss, SAM-5 6.3.4); what it held by RESERVE (6) is free, registered keys stay.

@@ -14,8 +14,8 @@ struct Contradiction {
 extension Site {
   /// Every contradiction between settings.
   var contradictions: [Contradiction] {
-    logicalUnitContradictions + accountContradictions + overlayContradictions + addressContradictions
-      + menuContradictions
+    logicalUnitContradictions + portalContradictions + accountContradictions + overlayContradictions
+      + addressContradictions + menuContradictions
   }
 
   private var logicalUnitContradictions: [Contradiction] {
@@ -52,15 +52,6 @@ extension Site {
       }
     }
     return found
-  }
-
-  private var accountContradictions: [Contradiction] {
-    guard let chap = target.chap, let mutual = chap.mutual, mutual.secret == chap.secret else { return [] }
-    return [
-      Contradiction(
-        ["target", "chap", "mutual", "secret"], "the same secret in both directions",
-        "Use another one: RFC 7143 12.1.3 forbids it, and initiators refuse it.")
-    ]
   }
 
   private var addressContradictions: [Contradiction] {

@@ -38,13 +38,29 @@ extension Site.Target: Section {
         its own that its writes go to: see overlay). type is "disk", "removable" (a disk that machines can eject), \
         "cdrom" (a CD or DVD drive; mode "ro" only) or "auto": an ISO image of mode "ro" is a CD or DVD, all else a disk.
         """),
-      Field("port", \.port, .integer(1...65535, "3260 is the usual one."), "TCP port of the portal."),
+      Field("port", \.port, .integer(1...65535, "3260 is the usual one."), "TCP port."),
+      Field(
+        "portals", \.portals, Codec.inline(startingFrom: Site.Portal(address: "")).list,
+        """
+        Where to listen instead of on every IPv4 address: { address: "192.0.2.1", port: 3260, group: 1 }. Portals of \
+        different groups are different ways to the disks; connections of one session stay in one group. With redirect: \
+        "192.0.2.2:3260" logins are sent there, moved "temporarily" or "permanently".
+        """),
       Field(
         optional: "chap", \.chap, .inline(startingFrom: Site.CHAP(user: "", secret: "")),
         example: #"{ user: "initiator", secret: "12 to 16 letters" }"#,
         """
         CHAP account; without it anyone on the network can use the disks. The secret has 12 to 16 characters. \
         With mutual: { user: …, secret: … } the target proves itself, too, by another secret.
+        """),
+      Field(
+        "accounts", \.accounts,
+        Codec.inline(
+          startingFrom: Site.InitiatorAccount(initiator: "", chap: Site.CHAP(user: "", secret: ""))
+        ).list,
+        """
+        Accounts of single initiators, instead of chap: { initiator: "iqn.2025-01.lan.home:one", user: "one", secret: \
+        "12 to 16 letters" }, with mutual as there. * at the end of a name matches any rest; the first that fits counts.
         """),
       Field(
         "initiators", \.initiators, Codec.text(Check.initiator).list,

@@ -46,6 +46,28 @@ struct Field<Owner> {
   }
 }
 
+extension Field {
+  private init(
+    key: String, help: String, example: String?, isRequired: Bool,
+    read: @escaping (JSON5Node, SettingPath, inout Owner, inout Findings) -> Void,
+    write: @escaping (Owner) -> [String]?
+  ) {
+    self.key = key
+    self.help = help
+    self.example = example
+    self.isRequired = isRequired
+    self.read = read
+    self.write = write
+  }
+
+  /// The same key in an object that contains what it is a key of.
+  func inside<Outer>(_ keyPath: WritableKeyPath<Outer, Owner>) -> Field<Outer> {
+    Field<Outer>(
+      key: key, help: help, example: example, isRequired: isRequired,
+      read: { read($0, $1, &$2[keyPath: keyPath], &$3) }, write: { write($0[keyPath: keyPath]) })
+  }
+}
+
 extension Codec where Value: Section {
   /// An object written with an explanation above each key.
   static func explained(startingFrom initial: Value) -> Codec {

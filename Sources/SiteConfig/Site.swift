@@ -21,10 +21,14 @@ extension Site {
     public var iqn: String
     /// The shared disks; LUN 0 is what initiators boot from.
     public var luns: [LogicalUnit]
-    /// TCP port of the portal.
+    /// TCP port of portals that have none of their own.
     public var port: Int = 3260
-    /// CHAP accounts; nil lets anyone on the cable log in.
+    /// Where to listen; empty: on every IPv4 address, at `port`.
+    public var portals: [Portal] = []
+    /// CHAP account of all initiators that have none in `accounts`; without both anyone on the cable may log in.
     public var chap: CHAP?
+    /// Accounts of single initiators; the first that fits counts.
+    public var accounts: [InitiatorAccount] = []
     /// Initiator names that may log in; empty: any that knows the secret. `*` at the end matches the rest.
     public var initiators: [String] = []
     /// Directory where persistent reservations outlive a restart, for initiators that ask for it; empty: nowhere.

@@ -62,7 +62,7 @@ final class Connection {
     SocketOptions.setUp(socket.number)
     self.socket = socket
     framing = Framing(maximumDataLength: LoginPhase.textLimit, crc32c: context.crc32c)
-    login = LoginPhase(policy: context.policy)
+    login = LoginPhase(policy: context.policy(at: portal))
     openedAt = thread.now
   }
 

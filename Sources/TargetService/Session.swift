@@ -50,7 +50,7 @@ final class Session {
       ?? SharedSession(
         login,
         bindings: login.identity.type == .normal
-          ? context.takeGranted(login.tsih).map { UnitBinding($0, port: InitiatorPort(login.identity)) } : [])
+          ? context.takeGranted(login.tsih).map { UnitBinding($0, login.identity) } : [])
     phase = FullFeaturePhase(login: login, window: existing?.members.first?.phase.window)
     self.connection = connection
     thread = connection.thread
@@ -170,7 +170,7 @@ final class Session {
     guard identity.type == .normal,
       let backend = context.lateUnit(number, for: identity.initiatorName)
     else { return nil }
-    shared.bind(UnitBinding(backend, port: InitiatorPort(identity)))
+    shared.bind(UnitBinding(backend, identity))
     for member in shared.members { member.bindings = shared.bindings }
     return bindings.count - 1
   }

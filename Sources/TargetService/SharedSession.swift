@@ -61,6 +61,8 @@ final class SharedSession {
     guard identity.type == .normal, identity.initiatorName == login.identity.initiatorName,
       identity.isid == login.identity.isid, !members.isEmpty
     else { return .sessionDoesNotExist(login.tsih) }
+    let group = login.identity.portalGroupTag
+    guard identity.portalGroupTag == group else { return .otherPortalGroup(group) }
     let others = members.count(where: { $0.phase.login.identity.cid != identity.cid })
     return others < login.parameters.maximumConnections ? nil : .anotherConnection
   }

@@ -10,18 +10,18 @@ final class SharedUnit: Sendable {
   let overlays: OverlaySet?
   private let unit: TargetConfiguration.Unit
   private let inventory: LogicalUnitInventory
-  private let targetPortName: String
+  private let targetName: String
   private let threads: Int
   /// The backends of initiators that have an overlay.
   private let own = Mutex<[String: UnitBackend]>([:])
 
   init(
-    _ unit: TargetConfiguration.Unit, inventory: LogicalUnitInventory, targetPortName: String, threads: Int,
+    _ unit: TargetConfiguration.Unit, inventory: LogicalUnitInventory, targetName: String, threads: Int,
     reservations: ReservationDirectory? = nil
   ) throws(TargetError) {
     common = try UnitBackend(
       unit, latencies: (0..<max(1, threads)).map { _ in LatencyRecorder() }, inventory: inventory,
-      targetPortName: targetPortName, threads: threads,
+      targetName: targetName, threads: threads,
       // Reservations among the sessions of one initiator, which is who has an overlay, end with the process.
       reservations: unit.store.mode == .overlay ? nil : reservations)
     self.threads = threads
@@ -30,7 +30,7 @@ final class SharedUnit: Sendable {
       ? OverlaySet(base: unit.store, lun: unit.lun, options: unit.overlays) : nil
     self.unit = unit
     self.inventory = inventory
-    self.targetPortName = targetPortName
+    self.targetName = targetName
   }
 
   var number: LogicalUnitNumber { common.number }
@@ -49,7 +49,7 @@ final class SharedUnit: Sendable {
       do throws(TargetError) {
         let backend = try UnitBackend(
           unit, overlay: overlay, latencies: common.latencies, inventory: inventory,
-          targetPortName: targetPortName, threads: threads)
+          targetName: targetName, threads: threads)
         own[initiator] = backend
         return backend
       } catch {

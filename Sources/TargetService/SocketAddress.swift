@@ -13,6 +13,11 @@ struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
   /// Whether it stands for every address of the machine.
   var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
 
+  init(host: String, port: UInt16) {
+    self.host = host
+    self.port = port
+  }
+
   static func local(of socket: Int32) -> SocketAddress? { ask { getsockname(socket, $0, $1) } }
   static func remote(of socket: Int32) -> SocketAddress? { ask { getpeername(socket, $0, $1) } }
 

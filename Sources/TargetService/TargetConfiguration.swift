@@ -12,8 +12,6 @@ public struct TargetConfiguration: Sendable {
   public var chap: CHAP?
   /// Accounts of single initiators, by name; one that ends in `*` is that of every name it begins.
   public var accounts: [(initiator: String, chap: CHAP)] = []
-  /// Another portal of the target to which logins are sent.
-  public var redirection: Portal?
   /// Names of initiators; one that ends in `*` matches every name it begins. Empty allows all.
   public var allowedInitiators: [String] = []
   /// Lets several initiator names use a unit that can be written to at the same time. Without a cluster file system
@@ -44,15 +42,33 @@ public struct TargetConfiguration: Sendable {
     public var address: String
     /// 0 lets the kernel choose: see `TargetServer.portals`.
     public var port: UInt16
+    /// Tag of the portal group, 1 to 65535: a session has all its connections in one, and each is a SCSI target port.
+    public var group: UInt16
+    /// Where logins that arrive here are sent instead.
+    public var redirection: Redirection?
 
-    public init(address: String, port: UInt16 = 3260) {
+    public init(address: String, port: UInt16 = 3260, group: UInt16 = 1, redirection: Redirection? = nil) {
       self.address = address
       self.port = port
+      self.group = group
+      self.redirection = redirection
     }
 
     /// `192.0.2.1:3260`, `[2001:db8::1]:3260`
-    public var description: String {
-      address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
+    public var description: String { SocketAddress(host: address, port: port).description }
+  }
+
+  /// Another address of the target, perhaps on another machine.
+  public struct Redirection: Hashable, Sendable {
+    public var address: String
+    public var port: UInt16
+    /// Whether the initiator may forget the old address.
+    public var isPermanent: Bool
+
+    public init(address: String, port: UInt16 = 3260, isPermanent: Bool = false) {
+      self.address = address
+      self.port = port
+      self.isPermanent = isPermanent
     }
   }
 
@@ -105,6 +121,8 @@ public enum TargetError: Error, Hashable, Sendable, CustomStringConvertible {
   case chapSecretsEqual
   case geometry(path: String)
   case address(String)
+  /// A portal group tag of 0.
+  case portalGroup(String)
   case cannotListen(String, reason: String)
   case cannotStart(String)
   case alreadyStarted
@@ -122,6 +140,7 @@ public enum TargetError: Error, Hashable, Sendable, CustomStringConvertible {
     case .chapSecretsEqual: "both CHAP secrets are the same: give the target one of its own"
     case .geometry(let path): "\(path) has a size that SCSI cannot express"
     case .address(let text): "\(text) is no numeric IPv4 or IPv6 address"
+    case .portalGroup(let portal): "\(portal) has no portal group: tags are 1 to 65535"
     case .cannotListen(let portal, let reason): "cannot listen on \(portal): \(reason)"
     case .cannotStart(let reason): "cannot start serving: \(reason)"
     case .alreadyStarted: "the target has been started before; make another"

@@ -15,7 +15,7 @@ extension TargetContext {
     // Two units of one disk would share one file of reservations.
     let isOther = !units.contains { $0.store.identity.naa == configuration.store.identity.naa }
     let unit = try SharedUnit(
-      configuration, inventory: inventory, targetPortName: "\(self.configuration.iqn),t,0x0001",
+      configuration, inventory: inventory, targetName: self.configuration.iqn,
       threads: threadCount, reservations: isOther ? reservations : nil)
     recallReservations(of: unit.common)
     let isForOneWriter = unit.store.mode == .readWrite && !self.configuration.allowsSeveralWriters

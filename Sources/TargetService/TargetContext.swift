@@ -12,7 +12,7 @@ import Synchronization
 final class TargetContext: Sendable {
   let configuration: TargetConfiguration
   let policy: LoginPolicy
-  let inventory = LogicalUnitInventory()
+  let inventory: LogicalUnitInventory
   let unitList = Mutex<[SharedUnit]>([])
   let executor = BlockingExecutor()
   /// Where persistent reservations are kept; nil: they end with this process.
@@ -42,7 +42,7 @@ final class TargetContext: Sendable {
     var logins: [ConnectionID] = []
     var nextThread = 0
     /// Where the target listens.
-    var portals: [SocketAddress] = []
+    var portals: [TargetConfiguration.Portal] = []
   }
 
   init(
@@ -50,10 +50,12 @@ final class TargetContext: Sendable {
     events: @escaping @Sendable (TargetEvent) -> Void
   ) throws(TargetError) {
     guard !configuration.portals.isEmpty else { throw .noPortal }
+    for portal in configuration.portals where portal.group == 0 { throw .portalGroup(portal.description) }
     guard !configuration.luns.isEmpty else { throw .noUnits }
     for chap in [configuration.chap].compactMap({ $0 }) + configuration.accounts.map(\.chap)
     where chap.secret == chap.targetSecret { throw .chapSecretsEqual }
     self.configuration = configuration
+    inventory = LogicalUnitInventory(targetPorts: Set(configuration.portals.map(\.group)).sorted())
     self.mailboxes = mailboxes
     self.logger = logger
     self.events = events
@@ -123,16 +125,6 @@ extension TargetContext {
 
   /// The thread on which a session lives.
   func home(of tsih: UInt16) -> Int? { state.withLock { $0.homes[tsih]?.thread } }
-
-  /// The portals are open.
-  func listens(on portals: [SocketAddress]) { state.withLock { $0.portals = portals } }
-
-  /// What SendTargets tells an initiator that has reached the target at `portal`: that address first, then all others
-  /// that are known by a number.
-  func addresses(reachedBy portal: SocketAddress?) -> [String] {
-    let others = state.withLock { $0.portals }.filter { !$0.isWildcard && $0 != portal }
-    return ([portal].compactMap { $0 } + others).map { "\($0),\(policy.portalGroupTag)" }
-  }
 
   /// A connection is gone.
   func released() { state.withLock { $0.connections -= 1 } }
@@ -304,7 +296,6 @@ extension LoginPolicy {
       InitiatorAccount(
         initiator: $0.initiator, credentials: CHAPCredentials($0.chap, targetName: configuration.iqn))
     }
-    redirection = configuration.redirection.map { LoginRedirection(address: $0.description) }
   }
 }
 

@@ -54,10 +54,15 @@ public final class TargetServer: Sendable {
       for portal in context.configuration.portals {
         listeners.append(try SocketAddress.listen(portal).release())
       }
+      var portals = context.configuration.portals
+      for index in portals.indices {
+        guard let address = SocketAddress.local(of: listeners[index]) else { continue }
+        portals[index].address = address.host
+        portals[index].port = address.port
+      }
+      // Before the first connection: its login depends on where it arrives.
+      context.listens(on: portals)
       let threads = try startThreads(listeners)
-      let addresses = listeners.compactMap { SocketAddress.local(of: $0) }
-      context.listens(on: addresses)
-      let portals = addresses.map { TargetConfiguration.Portal(address: $0.host, port: $0.port) }
       state.withLock { state in
         state.listeners = listeners
         state.portals = portals

@@ -34,7 +34,7 @@ final class UnitBackend: Sendable {
 
   init(
     _ unit: TargetConfiguration.Unit, overlay: Overlay? = nil, latencies: [LatencyRecorder],
-    inventory: LogicalUnitInventory, targetPortName: String, threads: Int,
+    inventory: LogicalUnitInventory, targetName: String, threads: Int,
     reservations directory: ReservationDirectory? = nil
   ) throws(TargetError) {
     self.latencies = latencies
@@ -54,7 +54,7 @@ final class UnitBackend: Sendable {
     let identity = LogicalUnitIdentity(
       vendor: unit.vendor, product: unit.product, revision: unit.revision,
       serialNumber: unit.serialNumber ?? store.identity.serialNumber, naa: store.identity.naa,
-      targetPortName: targetPortName)
+      targetName: targetName)
     let deallocation: LogicalUnit.Deallocation =
       switch store.mode == .overlay ? .readsZeros : store.deallocation {
       case .unsupported: .unsupported
@@ -105,9 +105,9 @@ final class UnitBinding {
   /// The LUN field that addresses it in the usual format.
   let wire: UInt64
 
-  init(_ backend: UnitBackend, port: InitiatorPort) {
+  init(_ backend: UnitBackend, _ identity: LoginIdentity) {
     self.backend = backend
-    nexus = backend.unit.attach(port)
+    nexus = backend.unit.attach(InitiatorPort(identity), through: identity.portalGroupTag)
     wire = backend.number.wire
   }
 

@@ -24,7 +24,7 @@ final class Cores {
     else { return nil }
     let identity = LogicalUnitIdentity(
       vendor: "RAMDISK", product: "iSCSI disk", revision: "1", serialNumber: "0123456789abcdef",
-      naa: 0x3123_4567_89AB_CDEF, targetPortName: "iqn.2025-01.net.example:cost,t,0x0001")
+      naa: 0x3123_4567_89AB_CDEF, targetName: "iqn.2025-01.net.example:cost")
     unit = LogicalUnit(configuration: .init(identity: identity, geometry: geometry), inventory: inventory)
     inventory.add(unit, at: number)
     nexus = unit.attach(InitiatorPort(name: "iqn.2025-01.net.example:cost", isid: 1))

@@ -200,6 +200,19 @@ struct OfferedKeys: CustomTestStringConvertible, Sendable {
     #expect(discovery.admit(other).established != nil)
   }
 
+  @Test func aLoginIsToldItsPortalGroup() {
+    var policy = LoginPolicy(
+      targetName: "iqn.2025-01.example:disk", portalGroupTag: 5, primitives: toyPrimitives())
+    var harness = LoginHarness(policy: policy)
+    let action = harness.admit(harness.send(.operational, next: .fullFeature, Self.names))
+    #expect(action.answers.contains("TargetPortalGroupTag=5"))
+    #expect(action.established?.identity.portalGroupTag == 5)
+    policy.redirection = LoginRedirection(address: "192.0.2.1:3260", isPermanent: true)
+    var moved = LoginHarness(policy: policy)
+    let answer = moved.send(.operational, next: .fullFeature, Self.names)
+    #expect(answer.response?.status == .targetMovedPermanently)
+  }
+
   @Test func anEndlessLoginEnds() {
     var harness = LoginHarness()
     var action = harness.send(.operational, next: nil, Self.names)

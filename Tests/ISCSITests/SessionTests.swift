@@ -27,6 +27,15 @@ import Testing
     #expect(registry.decide(identity("iqn.a")) == .admit(tsih: 2))
   }
 
+  @Test func anotherPortalGroupIsAnotherNexus() {
+    var registry = SessionRegistry(limit: 8, isExclusive: true)
+    #expect(registry.decide(identity("iqn.a")) == .admit(tsih: 1))
+    var other = identity("iqn.a")
+    other.portalGroupTag = 2
+    #expect(registry.decide(other) == .admit(tsih: 2))
+    #expect(registry.decide(other) == .reinstate(ending: 2))
+  }
+
   @Test func readOnlyUnitsAreSharedUpToTheLimit() {
     var registry = SessionRegistry(limit: 2, isExclusive: false)
     #expect(registry.decide(identity("iqn.a")) == .admit(tsih: 1))

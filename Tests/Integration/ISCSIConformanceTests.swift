@@ -94,6 +94,16 @@ import Testing
     }
   }
 
+  @Test func twoPathsThroughTwoGroupsLeadToOneUnit() async throws {
+    try await ISCSITarget.with(
+      megabytes: 64, .init(addresses: ["127.0.0.1", "::1"], allowsSeveralWriters: true, groups: [1, 2])
+    ) { target in
+      let other = target.server.portals[1]
+      try await passes(
+        "MultipathIO", target, [target.url(), "iscsi://\(other)/\(ISCSITarget.iqn)/0"])
+    }
+  }
+
   private func passes(_ family: String, _ target: ISCSITarget, _ urls: [String]) async throws {
     let result = try await ISCSITarget.output(
       "iscsi-test-cu", ["--dataloss", "--test=ALL.\(family)"] + urls)

@@ -45,7 +45,10 @@ final class ISCSITarget: Sendable {
     var overlays = OverlayOptions()
     /// Puts something on the disk before the target has it.
     var prepare: (_ path: String) async throws -> Void = { _ in }
-    var redirection: TargetConfiguration.Portal?
+    var redirection: TargetConfiguration.Redirection?
+    /// Tags of the portal groups of `addresses`; 1 for those beyond the end.
+    var groups: [UInt16] = []
+    var accounts: [(initiator: String, chap: TargetConfiguration.CHAP)] = []
     /// What the disk is served as.
     var type = BlockStoreType.disk
   }
@@ -72,7 +75,12 @@ final class ISCSITarget: Sendable {
       try await settings.prepare(path)
       let store = try BlockStore.open(path: path, options: BlockStoreOptions(mode: mode, type: settings.type))
       var configuration = TargetConfiguration(
-        iqn: iqn, portals: settings.addresses.map { .init(address: $0, port: 0) },
+        iqn: iqn,
+        portals: settings.addresses.enumerated().map { index, address in
+          .init(
+            address: address, port: 0, group: index < settings.groups.count ? settings.groups[index] : 1,
+            redirection: settings.redirection)
+        },
         luns: settings.luns.map { lun in
           var unit = TargetConfiguration.Unit(lun: lun, store: store)
           unit.overlays = settings.overlays
@@ -84,7 +92,7 @@ final class ISCSITarget: Sendable {
       configuration.loginTimeout = settings.loginTimeout
       configuration.connectionLimit = settings.connectionLimit
       configuration.allowsSeveralWriters = settings.allowsSeveralWriters
-      configuration.redirection = settings.redirection
+      configuration.accounts = settings.accounts
       var logger = Logger(label: "iscsi")
       logger.logLevel = .critical
       let events = EventLog()

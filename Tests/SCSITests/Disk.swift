@@ -3,7 +3,7 @@ import Testing
 
 /// Carries commands out on a medium in memory, the way the service does, and checks every step on the way.
 final class Disk {
-  let inventory = LogicalUnitInventory()
+  let inventory: LogicalUnitInventory
   let unit: LogicalUnit
   var medium: [UInt8]
   /// Every step but `finish`, in order.
@@ -25,14 +25,15 @@ final class Disk {
   init(
     blocks: Int = 1024, blockLength: Int = 512, writeProtected: Bool = false,
     deallocation: LogicalUnit.Deallocation = .readsZeros, volatileCache: Bool = true,
-    type: PeripheralDeviceType = .directAccessBlock, isRemovable: Bool = false,
+    type: PeripheralDeviceType = .directAccessBlock, isRemovable: Bool = false, targetPorts: [UInt16] = [1],
     configure: (inout LogicalUnit.Configuration) -> Void = { _ in }
   ) throws {
+    inventory = LogicalUnitInventory(targetPorts: targetPorts)
     let geometry = try #require(
       MediumGeometry(blockLength: blockLength, physicalBlockExponent: 3, blockCount: UInt64(blocks)))
     let identity = LogicalUnitIdentity(
       vendor: "RAMDISK", product: "iSCSI disk", revision: "1.0", serialNumber: "0123456789abcdef",
-      naa: 0x3123_4567_89AB_CDEF, targetPortName: "iqn.2024-01.example:disk,t,0x0001")
+      naa: 0x3123_4567_89AB_CDEF, targetName: "iqn.2024-01.example:disk")
     var configuration = LogicalUnit.Configuration(
       identity: identity, geometry: geometry, isWriteProtected: writeProtected,
       hasVolatileWriteCache: volatileCache, deallocation: deallocation)

@@ -96,4 +96,19 @@ import Testing
     #expect(LogicalUnitNumber(wire: 0xC101_0000_0000_0000) == nil)
     #expect(LogicalUnitNumber(wire: 1) == nil)
   }
+
+  @Test func everyPortalGroupIsATargetPort() throws {
+    let disk = try Disk(targetPorts: [2, 7])
+    let nexus = disk.unit.attach(InitiatorPort(name: "iqn.2024-01.example:initiator", isid: 1), through: 7)
+    disk.run([0, 0, 0, 0, 0, 0], nexus)
+    let data = disk.run(inquiry(0x83), nexus).dataIn
+    let port: [UInt8] = [0x51, 0x94, 0, 4, 0, 0, 0, 7, 0x51, 0x95, 0, 4, 0, 0, 0, 7]
+    #expect(data.indices.contains { data[$0...].starts(with: port) })
+    #expect(String(decoding: data, as: UTF8.self).contains("iqn.2024-01.example:disk,t,0x0007\0"))
+    let groups = disk.run([0xA3, 0x0A, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0], nexus).dataIn
+    #expect(
+      groups == [0, 0, 0, 24, 0x80, 1, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0x80, 1, 0, 7, 0, 0, 0, 1, 0, 0, 0, 7])
+    let extended = disk.run([0xA3, 0x2A, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0], nexus).dataIn
+    #expect(Array(extended[..<8]) == [0, 0, 0, 28, 0x10, 0, 0, 0] && extended.count == 32)
+  }
 }

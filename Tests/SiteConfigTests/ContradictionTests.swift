@@ -47,6 +47,74 @@ import Testing
       } == [])
   }
 
+  @Test func portals() {
+    func complaint(_ portals: [Site.Portal]) -> [String] { errors { $0.target.portals = portals } }
+    #expect(
+      complaint([Site.Portal(address: "10.1.2.3"), Site.Portal(address: "10.1.2.3", port: 3261, group: 2)])
+        == [
+          "target.portals[1].address: 10.1.2.3:3261 a second time. Name each portal once."
+        ])
+    #expect(
+      complaint([Site.Portal(address: "0.0.0.0"), Site.Portal(address: "10.1.2.3")]) == [
+        "target.portals[1].address: 10.1.2.3:3261 beside 0.0.0.0:3261. 0.0.0.0 and :: are all addresses of the machine: name them, or single ones."
+      ])
+    #expect(complaint([Site.Portal(address: "0.0.0.0"), Site.Portal(address: "10.1.2.3", port: 1)]) == [])
+    #expect(
+      complaint([
+        Site.Portal(address: "10.1.2.3", redirect: "10.1.2.4:3261"),
+        Site.Portal(address: "10.1.2.4", redirect: "10.9.9.9"),
+      ]) == [
+        "target.portals[0].redirect: 10.1.2.4:3261 sends logins on, too. Name a portal that takes them: others go round in circles."
+      ])
+    #expect(
+      errors { site in
+        site.target.portals = [Site.Portal(address: "10.1.2.3")]
+        site.target.portals[0].moved = .permanently
+      } == [
+        "target.portals[0].moved: no redirect that could be for good. Add redirect, or leave it out."
+      ])
+    #expect(complaint([Site.Portal(address: "here")]).first?.contains("is no numeric address") == true)
+    #expect(
+      complaint([Site.Portal(address: "10.1.2.3", redirect: "there:3260")]).first?.contains(
+        "is not ADDRESS:PORT")
+        == true)
+  }
+
+  @Test(arguments: [
+    ("10.1.2.3", "10.1.2.3:3260"), ("10.1.2.3:1", "10.1.2.3:1"), ("[2001:db8::1]", "[2001:db8::1]:3260"),
+    ("[::1]:99", "[::1]:99"), ("::1", nil), ("10.1.2.3:0", nil), ("10.1.2.3:65536", nil), ("10.1.2.3:", nil),
+    ("[::1", nil), ("", nil), ("10.1.2:3", nil), ("10.1.2.3:+1", nil),
+  ]) func portalAddresses(_ text: String, _ meaning: String?) {
+    #expect(PortalAddress(text)?.description == meaning)
+  }
+
+  @Test func whereAndAsWhomMachinesBoot() {
+    var target = completeSite().target
+    #expect(target.bootPortal(near: "10.1.2.3").description == "10.1.2.3:3262")
+    #expect(target.bootPortal(near: "10.7.7.7").description == "10.1.2.3:3262")
+    #expect(target.clientAccount?.user == "all")
+    target.portals = [Site.Portal(address: "0.0.0.0")]
+    #expect(target.bootPortal(near: "10.7.7.7").description == "10.7.7.7:3261")
+    target.portals = []
+    #expect(target.bootPortal(near: "10.7.7.7").description == "10.7.7.7:3261")
+    target.accounts[1].initiator = "iqn.2025-01.lan.home:client-aa-bb-cc-dd-ee-ff"
+    #expect(target.clientAccount?.user == "user")
+    var site = completeSite()
+    site.target = target
+    #expect(site.remarks.contains { $0.hasPrefix("target.accounts[1]: ") })
+  }
+
+  @Test func accountsOfSingleInitiators() {
+    #expect(
+      errors { $0.target.accounts[0].chap.mutual?.secret = "other-secret1" } == [
+        "target.accounts[0].mutual.secret: the same secret in both directions. Use another one: RFC 7143 12.1.3 forbids it, and initiators refuse it."
+      ])
+    #expect(
+      errors { $0.target.accounts[1].initiator = "iqn.2025-01.lan.home:other" } == [
+        "target.accounts[1].initiator: iqn.2025-01.lan.home:other a second time. Give each initiator one account: the first counts."
+      ])
+  }
+
   @Test func overlays() {
     #expect(
       errors { $0.target.overlay.directory = "" } == [

@@ -20,6 +20,19 @@ func completeSite() -> Site {
   site.target.port = 3261
   site.target.chap = Site.CHAP(
     user: "user", secret: "abcdefghijk\"\\", mutual: Site.Account(user: "target", secret: "nopqrstuvwxyz"))
+  site.target.portals = [
+    Site.Portal(address: "10.1.2.3", port: 3262, group: 2),
+    Site.Portal(address: "2001:db8::1", group: 3, redirect: "10.1.2.3:3262"),
+  ]
+  site.target.portals[1].moved = .permanently
+  site.target.accounts = [
+    Site.InitiatorAccount(
+      initiator: "iqn.2025-01.lan.home:other",
+      chap: Site.CHAP(
+        user: "other", secret: "other-secret1", mutual: Site.Account(user: "t", secret: "other-secret2"))),
+    Site.InitiatorAccount(
+      initiator: "iqn.2025-01.lan.home:*", chap: Site.CHAP(user: "all", secret: "secret-of-all")),
+  ]
   site.target.initiators = ["iqn.2025-01.lan.home:*"]
   site.target.stateDirectory = "/var/lib/ramdiskd"
   site.target.overlay.keep = .always

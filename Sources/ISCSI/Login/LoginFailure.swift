@@ -21,6 +21,8 @@ public enum LoginFailure: Error, Hashable, Sendable, CustomStringConvertible {
   case noRandomNumbers
   case anotherConnection
   case sessionDoesNotExist(UInt16)
+  /// All connections of a session are in one portal group (RFC 7143 4.4.3).
+  case otherPortalGroup(UInt16)
   /// A read-write unit belongs to one initiator name at a time.
   case inUse(by: String)
   case tooManySessions
@@ -44,6 +46,7 @@ public enum LoginFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case .noRandomNumbers: .targetError
     case .anotherConnection: .tooManyConnections
     case .sessionDoesNotExist: .sessionDoesNotExist
+    case .otherPortalGroup: .cannotIncludeInSession
     case .tooManySessions, .unitUnavailable: .outOfResources
     case .tooManyFailures, .stopping: .serviceUnavailable
     }
@@ -71,6 +74,7 @@ public enum LoginFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case .noRandomNumbers: "there are no random numbers for a CHAP challenge"
     case .anotherConnection: "it wants more connections in one session than were agreed on"
     case .sessionDoesNotExist(let tsih): "there is no session \(tsih) of it"
+    case .otherPortalGroup(let tag): "its session is at portal group \(tag), and stays there"
     case .inUse(let name): "the disk is in use by \(name)"
     case .tooManySessions: "there are as many sessions as the target takes"
     case .unitUnavailable(let reason): reason

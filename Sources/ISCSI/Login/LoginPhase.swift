@@ -155,7 +155,7 @@ extension LoginPhase {
     guard policy.allows(name) else { throw .initiatorNotAllowed(name) }
     return LoginIdentity(
       initiatorName: name.lowercased(), initiatorAlias: value("InitiatorAlias") ?? "", type: type,
-      isid: request.isid, cid: request.cid, tsih: request.tsih)
+      isid: request.isid, cid: request.cid, tsih: request.tsih, portalGroupTag: policy.portalGroupTag)
   }
 
   private mutating func negotiateOperational(_ pairs: [TextPair]) throws(LoginFailure) -> [TextPair] {

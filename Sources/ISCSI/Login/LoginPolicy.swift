@@ -2,6 +2,7 @@
 public struct LoginPolicy: Sendable {
   /// iSCSI name of the target.
   public var targetName: String
+  /// Tag of the group that the portal of the login is in.
   public var portalGroupTag: UInt16
   /// The account of all initiators that have none in `accounts`.
   public var chap: CHAPCredentials?
@@ -89,10 +90,12 @@ public struct LoginIdentity: Hashable, Sendable {
   public var cid: UInt16
   /// The session to join; 0 asks for a new one.
   public var tsih: UInt16
+  /// Tag of the portal group that the login came through.
+  public var portalGroupTag: UInt16
 
   public init(
     initiatorName: String, initiatorAlias: String = "", type: SessionType, isid: ISID, cid: UInt16 = 0,
-    tsih: UInt16 = 0
+    tsih: UInt16 = 0, portalGroupTag: UInt16 = 1
   ) {
     self.initiatorName = initiatorName
     self.initiatorAlias = initiatorAlias
@@ -100,6 +103,7 @@ public struct LoginIdentity: Hashable, Sendable {
     self.isid = isid
     self.cid = cid
     self.tsih = tsih
+    self.portalGroupTag = portalGroupTag
   }
 }
 

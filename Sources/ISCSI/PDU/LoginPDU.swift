@@ -132,6 +132,8 @@ public struct LoginStatus: RawRepresentable, Hashable, Sendable {
   public static let targetNotFound = LoginStatus(rawValue: 0x0203)
   public static let unsupportedVersion = LoginStatus(rawValue: 0x0205)
   public static let tooManyConnections = LoginStatus(rawValue: 0x0206)
+  /// The session does not span to this portal.
+  public static let cannotIncludeInSession = LoginStatus(rawValue: 0x0208)
   public static let missingParameter = LoginStatus(rawValue: 0x0207)
   public static let sessionTypeNotSupported = LoginStatus(rawValue: 0x0209)
   public static let sessionDoesNotExist = LoginStatus(rawValue: 0x020a)

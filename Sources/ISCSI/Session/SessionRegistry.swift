@@ -51,8 +51,10 @@ public struct SessionRegistry: Hashable, Sendable {
 }
 
 extension LoginIdentity {
-  /// Whether both are the same initiator port and kind of session: a login of one reinstates the other.
+  /// Whether both are the same nexus and kind of session: a login of one reinstates the other. The same initiator port
+  /// at another portal group is another nexus (RFC 7143 4.4.3).
   func isSamePort(as other: LoginIdentity) -> Bool {
     initiatorName == other.initiatorName && isid == other.isid && type == other.type
+      && portalGroupTag == other.portalGroupTag
   }
 }

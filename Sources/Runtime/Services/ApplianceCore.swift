@@ -47,7 +47,7 @@ final class ApplianceCore {
     disks = DiskSet(site.target.luns)
     services = Services(site: site, settings: settings, console: console, board: board, post: post)
     status.iqn = site.target.iqn
-    status.port = site.target.port
+    status.port = site.target.bootPortal(near: "").port
   }
 
   func begin() {
@@ -141,8 +141,9 @@ final class ApplianceCore {
     status.url = "http://\(link.address)\(settings.httpPort == 80 ? "" : ":\(settings.httpPort)")/"
     // Who reads the line finds the status like that.
     refreshStatus()
+    let portal = site.target.bootPortal(near: "\(link.address)")
     console.say(
-      "ready: \(site.target.iqn) at \(link.address):\(site.target.port), \(Screen.countText(opened.count, "disk")), "
+      "ready: \(site.target.iqn) at \(portal), \(Screen.countText(opened.count, "disk")), "
         + "dhcp \(services.dhcpMode(of: link.name))")
     if let memory = SystemMemory.current {
       console.say("memory: \(Screen.sizeText(memory.used)) of \(Screen.sizeText(memory.total)) in use")

@@ -9,7 +9,7 @@ extension CommandExecution {
         unit.configuration.identity, peripheral: unit.configuration.type.rawValue,
         isRemovable: unit.isRemovable, to: &data)
     } else if let page = VitalProductDataPage(rawValue: cdb[2]), page.exists(on: environment.unit) {
-      page.append(environment.unit, to: &data)
+      page.append(environment.unit, targetPort: environment.nexus.targetPort, to: &data)
     } else {
       return reject(byte: 2)
     }

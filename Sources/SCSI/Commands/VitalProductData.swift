@@ -12,7 +12,8 @@ enum VitalProductDataPage: UInt8, CaseIterable {
   /// Whether units of that type have the page: those from B0h on belong to the type.
   func exists(on unit: LogicalUnit) -> Bool { !unit.isMultimedia || rawValue < Self.blockLimits.rawValue }
 
-  func append(_ unit: LogicalUnit, to data: inout ParameterData) {
+  /// - Parameter targetPort: the one that the initiator has come through.
+  func append(_ unit: LogicalUnit, targetPort: UInt16, to data: inout ParameterData) {
     data.append(unit.configuration.type.rawValue)
     data.append(rawValue)
     data.append(UInt16(0))  // PAGE LENGTH, below
@@ -22,7 +23,7 @@ enum VitalProductDataPage: UInt8, CaseIterable {
       data.append(contentsOf: Self.allCases.filter { $0.exists(on: unit) }.map(\.rawValue))
     case .unitSerialNumber:
       data.append(contentsOf: unit.configuration.identity.serialNumber.utf8.prefix(252))
-    case .deviceIdentification: appendDesignators(unit.configuration.identity, to: &data)
+    case .deviceIdentification: appendDesignators(unit.configuration.identity, targetPort, to: &data)
     case .extendedInquiry:
       data.append(0)
       data.append(0x07)  // HEADSUP, ORDSUP, SIMPSUP
@@ -40,18 +41,22 @@ enum VitalProductDataPage: UInt8, CaseIterable {
     data.patch(UInt16(clamping: data.length - 4), at: 2)
   }
 
-  private func appendDesignators(_ identity: LogicalUnitIdentity, to data: inout ParameterData) {
+  private func appendDesignators(
+    _ identity: LogicalUnitIdentity, _ targetPort: UInt16, to data: inout ParameterData
+  ) {
     // Of the logical unit: NAA, then T10 vendor identification with the serial number.
     data.append(contentsOf: [0x01, 0x03, 0, 8])
     data.append(identity.naa)
     let designator = identity.vendorDesignator
     data.append(contentsOf: [0x02, 0x01, 0, UInt8(truncatingIfNeeded: designator.count)])
     data.append(contentsOf: designator)
-    // Of the target port, iSCSI (5h): relative port 1, target port group 1, and its SCSI name.
-    data.append(contentsOf: [0x51, 0x94, 0, 4, 0, 0, 0, 1])
-    data.append(contentsOf: [0x51, 0x95, 0, 4, 0, 0, 0, 1])
-    guard !identity.targetPortName.isEmpty else { return }
-    let name = Array(identity.targetPortName.utf8.prefix(251))
+    // Of the target port, iSCSI (5h): relative target port, target port group, and its SCSI name.
+    data.append(contentsOf: [0x51, 0x94, 0, 4, 0, 0])
+    data.append(targetPort)
+    data.append(contentsOf: [0x51, 0x95, 0, 4, 0, 0])
+    data.append(targetPort)
+    guard !identity.targetName.isEmpty else { return }
+    let name = Array(identity.targetPortName(targetPort).utf8.prefix(251))
     let padded = (name.count + 4) / 4 * 4  // null-terminated, a multiple of four (SPC-4 7.8.6.11)
     data.append(contentsOf: [0x53, 0x98, 0, UInt8(truncatingIfNeeded: padded)])
     data.append(contentsOf: name)
