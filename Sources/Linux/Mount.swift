@@ -28,9 +28,19 @@ public func mountFileSystem(
 
 /// Unmounts what is mounted at `target`.
 ///
-/// - Parameter lazily: detaches it at once even if it is in use.
-public func unmountFileSystem(_ target: String, lazily: Bool = false) throws(SystemError) {
-  try syscall("unmount \(target)") { clinux_unmount(target, lazily ? 1 : 0) }
+/// - Parameters:
+///   - lazily: detaches it at once even if it is in use.
+///   - patience: how long to wait where it is in use: a process that is just being started has copies of all
+///     descriptors until it runs its program.
+public func unmountFileSystem(
+  _ target: String, lazily: Bool = false, patience: Duration = .zero
+) throws(SystemError) {
+  let deadline = ContinuousClock.now + patience
+  while clinux_unmount(target, lazily ? 1 : 0) != 0 {
+    let failure = SystemError(errno: errno, attempt: "unmount \(target)")
+    guard failure.errno == EBUSY || failure.errno == EINTR, ContinuousClock.now < deadline else { throw failure }
+    _ = poll(nil, 0, 20)
+  }
 }
 
 /// Makes a directory and those above it; existing ones are no error.

@@ -51,7 +51,7 @@ struct BootFileSystem {
       try Self.read(root: mountPoint, site: site, to: directory)
     }
     do {
-      try unmountFileSystem(mountPoint)
+      try unmountFileSystem(mountPoint, patience: .seconds(3))
       // What the mount read must not stay in the cache beside what initiators write later.
       try flushBlockCache(path)
     } catch { throw .system(error) }
