@@ -38,7 +38,9 @@ public func unmountFileSystem(
   let deadline = ContinuousClock.now + patience
   while clinux_unmount(target, lazily ? 1 : 0) != 0 {
     let failure = SystemError(errno: errno, attempt: "unmount \(target)")
-    guard failure.errno == EBUSY || failure.errno == EINTR, ContinuousClock.now < deadline else { throw failure }
+    guard failure.errno == EBUSY || failure.errno == EINTR, ContinuousClock.now < deadline else {
+      throw failure
+    }
     _ = poll(nil, 0, 20)
   }
 }
