@@ -12,6 +12,7 @@ final class ISCSITarget: Sendable {
   static let iqn = "iqn.2025-01.net.example:disk"
 
   let server: TargetServer
+  let store: BlockStore
   let events: EventLog
   /// The scratch directory; the disk in it is `disk.img`.
   let directory: String
@@ -53,8 +54,9 @@ final class ISCSITarget: Sendable {
     var type = BlockStoreType.disk
   }
 
-  private init(server: TargetServer, events: EventLog, directory: String) {
+  private init(server: TargetServer, store: BlockStore, events: EventLog, directory: String) {
     self.server = server
+    self.store = store
     self.events = events
     self.directory = directory
     port = server.portals.first?.port ?? 0
@@ -98,7 +100,7 @@ final class ISCSITarget: Sendable {
       let events = EventLog()
       let server = try TargetServer(configuration: configuration, logger: logger) { events.add($0) }
       try server.start()
-      let target = ISCSITarget(server: server, events: events, directory: directory)
+      let target = ISCSITarget(server: server, store: store, events: events, directory: directory)
       do {
         try await body(target)
         server.stop(drain: .seconds(1))
