@@ -23,6 +23,7 @@ usage: ./test.sh [STAGE ...]
 Without a stage: ${stages[*]}.
 FUZZ_SEED=N FUZZ_EXECUTIONS=N ./test.sh fuzz repeats a run that found something.
 E2E_CASES="bios sidecar" ./test.sh e2e boots over the network in these cases only (Tests/EndToEnd/NetworkBootCase.swift).
+LAB_PATIENCE=3 ./test.sh e2e waits three times as long for virtual machines: on a host that has much else to do.
 END
 }
 

@@ -13,13 +13,19 @@ public struct Export: Sendable {
   public var payload: String
   /// Parameters of its kernel, besides ours.
   public var parameters: String
+  /// Signs the EFI program; nil leaves it unsigned.
+  public var signingKey: SigningKey?
 
-  public init(form: ExportForm, file: String, config: String?, payload: String, parameters: String) {
+  public init(
+    form: ExportForm, file: String, config: String?, payload: String, parameters: String,
+    signingKey: SigningKey? = nil
+  ) {
     self.form = form
     self.file = file
     self.config = config
     self.payload = payload
     self.parameters = parameters
+    self.signingKey = signingKey
   }
 
   /// What was written.
@@ -48,7 +54,9 @@ public struct Export: Sendable {
     _ = try Site.parse(text: String(decoding: bytes, as: UTF8.self), fileName: path)
     let manifest = try Manifest.read(directory: FilePath(payload))
     let content = try ExportContent(payload: FilePath(payload), config: bytes, parameters: parameters)
-    let size = try await Exporter(content, isCancelled: isCancelled).write(form, to: FilePath(file))
+    let size = try await Exporter(
+      content, signingKey: signingKey, isCancelled: isCancelled
+    ).write(form, to: FilePath(file))
     return Result(
       file: file, form: form.rawValue, size: size, productVersion: manifest.productVersion,
       kernelVersion: manifest.kernelVersion, config: path)

@@ -2,6 +2,7 @@ import ArgumentParser
 import HostInstall
 import PayloadImage
 import Synchronization
+import SystemPackage
 
 struct ExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -34,6 +35,16 @@ struct ExportCommand: AsyncParsableCommand {
   var kernelParameters = ""
 
   @Option(
+    help: ArgumentHelp(
+      "Sign the EFI program with this private key (PEM), for Secure Boot.", valueName: "FILE"),
+    completion: .file())
+  var signKey: String?
+
+  @Option(
+    help: ArgumentHelp("The certificate of that key (PEM).", valueName: "FILE"), completion: .file())
+  var signCertificate: String?
+
+  @Option(
     help: ArgumentHelp("Directory with the ramdisk's kernel and segments.", valueName: "DIR"),
     completion: .directory)
   var payload: String?
@@ -50,6 +61,17 @@ struct ExportCommand: AsyncParsableCommand {
     guard targets.count == 1 else {
       throw ValidationError("name one file: --efi FILE, --iso FILE or --usb FILE")
     }
+    guard (signKey == nil) == (signCertificate == nil) else {
+      throw ValidationError("--sign-key and --sign-certificate belong together")
+    }
+    guard signKey == nil || efi != nil else {
+      throw ValidationError("only the EFI program can be signed: --sign-key needs --efi FILE")
+    }
+  }
+
+  private var signingKey: SigningKey? {
+    guard let signKey, let signCertificate else { return nil }
+    return SigningKey(key: FilePath(signKey), certificate: FilePath(signCertificate))
   }
 
   private var targets: [(form: ExportForm, file: String)] {
@@ -67,7 +89,7 @@ struct ExportCommand: AsyncParsableCommand {
       Interruption.listen()
       result = try await Export(
         form: target.form, file: target.file, config: config, payload: PayloadOptions.directory(payload),
-        parameters: kernelParameters
+        parameters: kernelParameters, signingKey: signingKey
       ).run(on: root) { Interruption.happened.load(ordering: .relaxed) }
     } catch { throw Failure.failed("\(error)\nNothing was written.") }
     if json { return Console.output(try JSONText.of(result)) }

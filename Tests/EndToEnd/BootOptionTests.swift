@@ -10,7 +10,7 @@ extension Machines {
       "cd /sys/firmware/efi/efivars && for v in Boot[0-9A-F][0-9A-F]*-* BootOrder-* BootNext-*; do "
       + "if [ -e $v ]; then echo $v $(od -An -v -tx1 $v | tr -d ' \\n'); fi; done"
 
-    @Test(.timeLimit(.minutes(40)))
+    @Test(.timeLimit(.minutes(120)))
     func ourBootOptionIsStartedOnceAndLeavesNothing() async throws {
       let programs = try #require(Setup.programs)
       let layout = SampleDisk.Layout(mountsSystemPartition: true)

@@ -8,19 +8,21 @@ extension Machines {
     struct Case: CustomTestStringConvertible, Sendable {
       var form: String
       var firmware: Firmware
-      var testDescription: String { "\(form) by \(firmware)" }
+      /// By a key that the firmware knows, and it starts nothing else.
+      var isSigned = false
+      var testDescription: String { "\(form) by \(firmware)\(isSigned ? ", signed" : "")" }
     }
 
     static let cases = [
       Case(form: "usb", firmware: .bios), Case(form: "usb", firmware: .uefi),
       Case(form: "iso", firmware: .bios), Case(form: "iso", firmware: .uefi),
-      Case(form: "efi", firmware: .uefi),
+      Case(form: "efi", firmware: .uefi), Case(form: "efi", firmware: .uefi, isSigned: true),
     ]
 
     @Test(.timeLimit(.minutes(15)), arguments: cases)
     func anExportedFileBoots(case: Case) async throws {
       let product = try #require(Setup.product)
-      let name = "export-\(`case`.form)-\(`case`.firmware)"
+      let name = "export-\(`case`.form)-\(`case`.firmware)\(`case`.isSigned ? "-signed" : "")"
       try await Workspace.with(logsAt: "out/e2e-\(name)") { workspace in
         let disk = workspace.file("disk.img")
         try await HostCommand(["truncate", "--size=64M", disk]).run()
@@ -30,16 +32,20 @@ extension Machines {
             { target: { iqn: "iqn.2026-11.test:export", luns: [{ lun: 0, disk: "serial:lab-disk-0" }] } }
             """)
         let image = workspace.file("image")
-        try await HostCommand([
-          product.installer, "export", "--\(`case`.form)", image, "--config", config, "--payload",
-          product.payload, "--kernel-parameters", "console=ttyS0,115200",
-        ]).run()
+        let signature = `case`.isSigned ? try await key(in: workspace) : []
+        try await HostCommand(
+          [
+            product.installer, "export", "--\(`case`.form)", image, "--config", config, "--payload",
+            product.payload, "--kernel-parameters", "console=ttyS0,115200",
+          ] + signature
+        ).run()
         let mode = try await HostCommand(["stat", "--format=%a", image]).run()
         #expect(mode == "600\n")
 
         var machine = MachineConfiguration(
           name: "target", firmware: `case`.firmware, address: "52:54:00:00:00:01")
         machine.memory = 512
+        machine.keys = `case`.isSigned ? .snakeoil : nil
         machine.disks = [disk]
         machine.network = .cable(path: workspace.file("cable"), listens: true)
         if `case`.form == "iso" {
@@ -50,10 +56,24 @@ extension Machines {
         try await VirtualMachine.with(machine, accelerator: Accelerator.detect(), in: workspace) { target in
           try await target.console.wait(
             for: "ramdiskd: ready: iqn.2026-11.test:export ", within: .seconds(420))
+          #expect(
+            try target.console.occurrences(of: "ramdiskd: Secure Boot is on") == (`case`.isSigned ? 1 : 0))
           try await target.pressPowerButton()
           try await target.waitUntilOff(within: .seconds(120))
         }
       }
+    }
+
+    /// Options that have the program signed with the key that OVMF's variables know.
+    private func key(in workspace: Workspace) async throws -> [String] {
+      let certificate = "/usr/share/ovmf/PkKek-1-snakeoil.pem"
+      let key = workspace.file("signing.key")
+      // Its passphrase is no secret.
+      try await HostCommand([
+        "openssl", "pkey", "-in", "/usr/share/ovmf/PkKek-1-snakeoil.key", "-passin", "pass:snakeoil", "-out",
+        key,
+      ]).run()
+      return ["--sign-key", key, "--sign-certificate", certificate]
     }
 
     /// A stick whose firmware's default program is the exported one.

@@ -7,7 +7,7 @@ extension Machines {
   /// that same Debian on another machine, and take everything back.
   @Suite(.serialized)
   struct NetworkBootTests {
-    @Test(.timeLimit(.minutes(40)), arguments: NetworkBootCase.selected)
+    @Test(.timeLimit(.minutes(120)), arguments: NetworkBootCase.selected)
     func aDiskIsSharedAndComesBackUnharmed(case: NetworkBootCase) async throws {
       try await Setup.laboratory(`case`.firmware, layout: `case`.layout, name: `case`.name) { laboratory in
         try await `case`.prepare(laboratory)

@@ -106,6 +106,40 @@ import Testing
     }
   }
 
+  @Test(
+    .enabled(
+      if: Files.exists(ExportTools.stubs[0]) && Files.exists("/usr/bin/sbsign"),
+      "needs systemd-boot-efi and sbsigntool"))
+  func theProgramIsSignedWithTheKeyOfItsOwner() async throws {
+    try await withTemporaryDirectory { directory in
+      let keys = [try await key(named: "mine", in: directory), try await key(named: "other", in: directory)]
+      let file = directory.appending("ramdisk.efi")
+      _ = try await Exporter(try content(in: directory), signingKey: keys[0]).write(.efi, to: file)
+      try await Tool.run("sbverify", ["--cert", keys[0].certificate.string, file.string])
+      await #expect(throws: PayloadError.self) {
+        try await Tool.run("sbverify", ["--cert", keys[1].certificate.string, file.string])
+      }
+      let missing = SigningKey(key: directory.appending("none"), certificate: keys[0].certificate)
+      let other = directory.appending("other.efi")
+      await #expect(throws: ExportError.self) {
+        try await Exporter(try content(in: directory), signingKey: missing).write(.efi, to: other)
+      }
+      #expect(!Files.exists(other))
+    }
+  }
+
+  private func key(named name: String, in directory: FilePath) async throws -> SigningKey {
+    let made = SigningKey(
+      key: directory.appending("\(name).key"), certificate: directory.appending("\(name).pem"))
+    try await Tool.run(
+      "openssl",
+      [
+        "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=\(name)/",
+        "-keyout", made.key.string, "-out", made.certificate.string,
+      ])
+    return made
+  }
+
   @Test func missingPackagesAreNamedAtOnce() {
     let error = ExportError.missing([
       ExportError.Need(name: "mcopy", package: "mtools"),

@@ -58,7 +58,7 @@ import Testing
   func firmwareThatVerifiesKeepsItsVariablesFromTheSystem() async throws {
     let arguments = try await arguments {
       $0.firmware = .uefi
-      $0.isSecure = true
+      $0.keys = .microsoft
     }
     #expect(arguments.contains("q35,smm=on"))
     #expect(arguments.contains("driver=cfi.pflash01,property=secure,value=on"))

@@ -12,7 +12,8 @@ struct ExportTools {
 
   private static let packages = [
     "grub-mkimage": "grub-common", "mformat": "mtools", "mcopy": "mtools", "sfdisk": "fdisk",
-    "xorriso": "xorriso", "i386-pc": "grub-pc-bin", "x86_64-efi": "grub-efi-amd64-bin",
+    "xorriso": "xorriso", "sbsign": "sbsigntool", "sbverify": "sbsigntool", "i386-pc": "grub-pc-bin",
+    "x86_64-efi": "grub-efi-amd64-bin",
   ]
 
   /// Looks for everything at once, so that one command mends all.

@@ -15,11 +15,17 @@ public enum ExportForm: String, Hashable, Sendable, CaseIterable {
 /// Writes the ramdisk, with a site, as one bootable file.
 public struct Exporter: Sendable {
   let content: ExportContent
+  /// Signs the EFI program; the other forms start by loaders of the distribution, which verify nothing of ours.
+  let signingKey: SigningKey?
   /// Asked between steps; true ends the export with nothing left behind.
   let isCancelled: @Sendable () -> Bool
 
-  public init(_ content: ExportContent, isCancelled: @escaping @Sendable () -> Bool = { false }) {
+  public init(
+    _ content: ExportContent, signingKey: SigningKey? = nil,
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) {
     self.content = content
+    self.signingKey = signingKey
     self.isCancelled = isCancelled
   }
 
@@ -51,7 +57,9 @@ public struct Exporter: Sendable {
 
   private func requireTools(_ form: ExportForm) async throws {
     switch form {
-    case .efi: _ = try ExportTools.stub()
+    case .efi:
+      _ = try ExportTools.stub()
+      try await signingKey?.require()
     case .iso: try await ISOImage.requireTools()
     case .usb: try await USBImage.requireTools()
     }
@@ -62,6 +70,7 @@ public struct Exporter: Sendable {
     case .efi:
       try Files.replace(
         file, permissions: 0o600, with: content.unifiedKernel(stub: ExportTools.stub()))
+      try await signingKey?.sign(file)
     case .iso: try await ISOImage(content: content, images: images).write(to: file, work: work)
     case .usb: try await USBImage(content: content, images: images).write(to: file, work: work)
     }

@@ -30,6 +30,7 @@ extension SampleDisk {
       "/etc/hostname": "sample\n",
       "/etc/hosts": "127.0.0.1 localhost\n127.0.1.1 sample\n",
       "/etc/fstab": fileSystemTable,
+      "/etc/systemd/system.conf.d/lab.conf": SampleDisk.patience,
       "/etc/systemd/system/lab-verdict.service": SampleDisk.verdictUnit,
       "/usr/local/sbin/lab-verdict": SampleDisk.verdictScript,
       "/etc/systemd/system/serial-getty@ttyS0.service.d/lab.conf": SampleDisk.shellUnit,
@@ -73,6 +74,15 @@ extension SampleDisk {
     GRUB_CMDLINE_LINUX_DEFAULT="quiet"
     GRUB_CMDLINE_LINUX="\(commandLine)"
     GRUB_TERMINAL=console
+
+    """
+
+  /// An emulated machine on a busy host may need minutes until it has seen all of its devices.
+  private static let patience = """
+    [Manager]
+    DefaultTimeoutStartSec=20min
+    DefaultTimeoutStopSec=10min
+    DefaultDeviceTimeoutSec=20min
 
     """
 

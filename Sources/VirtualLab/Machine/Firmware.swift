@@ -9,8 +9,8 @@ public enum Firmware: String, CaseIterable, Sendable {
   ///
   /// - Parameters:
   ///   - variables: file with the machine's own firmware variables.
-  ///   - isSecure: whether UEFI starts signed programs only (Secure Boot).
-  func arguments(variables: String, isSecure: Bool) throws -> [String] {
+  ///   - keys: with which UEFI starts signed programs only (Secure Boot).
+  func arguments(variables: String, keys: KnownKeys?) throws -> [String] {
     switch self {
     case .bios:
       // Without graphics SeaBIOS shows its screen, and so GRUB's and iPXE's, on the serial port.
@@ -18,9 +18,9 @@ public enum Firmware: String, CaseIterable, Sendable {
     case .uefi:
       // The variables that Secure Boot goes by can be written in system management mode only.
       let machine =
-        isSecure ? ["q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"] : ["q35"]
+        keys == nil ? ["q35"] : ["q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"]
       return ["-machine"] + machine + [
-        "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=\(try Firmware.code(isSecure: isSecure))",
+        "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=\(try Firmware.code(isSecure: keys != nil))",
         "-drive", "if=pflash,unit=1,format=raw,file=\(variables)",
         // OVMF offers network boot only where it has a source of random numbers.
         "-device", "virtio-rng-pci",
@@ -29,10 +29,10 @@ public enum Firmware: String, CaseIterable, Sendable {
   }
 
   /// Makes the file with a machine's firmware variables, as they are when the machine is new.
-  func prepare(variables: String, isSecure: Bool) async throws {
+  func prepare(variables: String, keys: KnownKeys?) async throws {
     guard self == .uefi else { return }
     let template = try Firmware.find(
-      isSecure ? Firmware.secureVariableTemplates : Firmware.variableTemplates, "OVMF's empty variables")
+      keys?.variableTemplates ?? Firmware.variableTemplates, "the variables of a new OVMF")
     try await HostCommand(["cp", template, variables]).run()
   }
 
@@ -49,11 +49,6 @@ public enum Firmware: String, CaseIterable, Sendable {
 
   private static let variableTemplates = [
     "/usr/share/OVMF/OVMF_VARS_4M.fd", "/usr/share/OVMF/OVMF_VARS.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd",
-  ]
-
-  /// With the keys of most PCs: Microsoft's.
-  private static let secureVariableTemplates = [
-    "/usr/share/OVMF/OVMF_VARS_4M.ms.fd", "/usr/share/edk2/ovmf/OVMF_VARS.secboot.fd",
   ]
 
   private static func find(_ candidates: [String], _ what: String) throws -> String {

@@ -3,8 +3,8 @@ public struct MachineConfiguration: Sendable {
   /// Names it in messages and its files in the workspace; unique among the machines of a workspace.
   public var name: String
   public var firmware: Firmware
-  /// Whether UEFI starts signed programs only.
-  public var isSecure = false
+  /// With which UEFI starts signed programs only; nil: it starts any.
+  public var keys: KnownKeys?
   /// In MiB.
   public var memory = 1024
   /// One: emulated processors that share an emulated clock (HPET) hold each other up, for minutes at times.
@@ -52,7 +52,7 @@ public struct MachineConfiguration: Sendable {
     arguments += accelerator.arguments
     arguments += ["-m", "\(memory)", "-smp", "\(processors)"]
     arguments += try firmware.arguments(
-      variables: path(.variables, in: workspace), isSecure: isSecure)
+      variables: path(.variables, in: workspace), keys: keys)
     // Waits until somebody listens: nothing the machine says is lost.
     arguments += [
       "-chardev",

@@ -26,7 +26,7 @@ public final class VirtualMachine: Sendable {
     let variables = configuration.path(.variables, in: workspace)
     // Kept between two runs of the same machine, as a mainboard does.
     if !HostFile.exists(variables) {
-      try await configuration.firmware.prepare(variables: variables, isSecure: configuration.isSecure)
+      try await configuration.firmware.prepare(variables: variables, keys: configuration.keys)
     }
     let arguments = try configuration.arguments(accelerator: accelerator, in: workspace)
     return try await GuardedProcess.with(arguments, log: log) {

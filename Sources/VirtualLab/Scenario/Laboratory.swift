@@ -103,7 +103,7 @@ public struct Laboratory: Sendable {
     network: HostNetwork? = nil, _ body: @Sendable (VirtualMachine) async throws -> Value
   ) async throws -> Value {
     var machine = MachineConfiguration(name: "target", firmware: firmware, address: "52:54:00:00:00:01")
-    machine.isSecure = disk.layout.isSigned
+    machine.keys = disk.layout.isSigned ? .microsoft : nil
     machine.disks = [disk.path]
     machine.network = network?.connection(.target) ?? .cable(path: cable, listens: true)
     machine.networkNamespace = network?.namespace
