@@ -14,7 +14,7 @@ usage: ./test.sh [STAGE ...]
   unit         protocol cores and modules, fuzzers with fixed seeds
   integration  real peers on loopback and in network namespaces
   target       libiscsi's test suite against the target
-  install      the installer on real Debian trees
+  install      the installer on real Debian trees, and with 'full' under power cuts and write errors on ext4, XFS and FAT
   e2e          a real Debian disk, installed and booted over the network in virtual machines
   packaging    the .deb on a fresh Debian, the RPM, the Arch package, the shells' completions (not without being named)
   full         all of the above, the long matrices, and FUZZ_EXECUTIONS (2000000) of each fuzzer
@@ -99,10 +99,37 @@ stage_integration() {
   swift_test --filter '^Integration\.' --skip 'Conformance'
 }
 stage_target() { swift_test --filter '^Integration\..*Conformance'; }
+# Unpacked, not installed: one program and its kernel modules are all that is wanted of it.
+need_virtual_kernel() {
+  virtual_kernel=$cache_dir/user-mode-linux
+  [ -x "$virtual_kernel/usr/bin/linux.uml" ] && return
+  local work=$virtual_kernel.new
+  rm -rf "$work"
+  mkdir -p "$work/deb"
+  (cd "$work/deb" && apt-get -q download user-mode-linux >/dev/null 2>&1) ||
+    fail "apt-get could not download user-mode-linux"
+  dpkg-deb -x "$work"/deb/*.deb "$work/tree"
+  rm -rf "$virtual_kernel"
+  mv "$work/tree" "$virtual_kernel"
+  rm -rf "$work"
+}
+# Faults on the file systems that this kernel lacks, under one that has them.
+test_faults_elsewhere() {
+  local kind tests
+  tests=$(swift build --build-tests --show-bin-path)/iscsi-target-ramdiskPackageTests.xctest
+  for kind in ext4 xfs vfat; do
+    grep -qw "$kind" /proc/filesystems && continue
+    need_virtual_kernel
+    say "faults on $kind, in a virtual machine"
+    tools/in-virtual-machine.sh "$virtual_kernel" env TEST_FULL=1 RAMDISK_FAULTS_ON="$kind" \
+      "$tests" --testing-library swift-testing --filter '^HostInstallTests\.RealFileSystem'
+  done
+}
 stage_install() {
   need_root install
   need_products
   swift_test --filter '^HostInstallTests\.Real'
+  if [ -n "${TEST_FULL-}" ]; then test_faults_elsewhere; fi
 }
 stage_e2e() {
   need_root e2e

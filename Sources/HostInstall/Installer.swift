@@ -90,6 +90,7 @@ public struct Installer: Sendable {
         report(.stepEnded(seconds: (clock.now - start) / .seconds(1)))
       }
       if isCancelled() { throw Interrupted() }
+      try BootFiles.settle(in: root)
       try faults.reach("ending")
       try journal.end()
       try faults.reach("ended")
@@ -189,6 +190,7 @@ public struct Installer: Sendable {
 
   /// After a rollback: the journal goes if nothing stands.
   private func finish(_ journal: Journal) throws {
+    try BootFiles.settle(in: root)
     if journal.state.changes.isEmpty { try journal.erase() } else { try journal.end() }
   }
 }

@@ -20,14 +20,15 @@ extension Installer {
       let undo = Undo(
         root: root, journal: journal, reason: .uninstall, packages: packages, faults: faults,
         firmware: firmware)
+      // In an interrupted run an exchanged file may be in any state, but none that is not ours.
+      try undo.survey(journal.state.changes, pending: journal.state.pending)
       if journal.state.interrupted != "uninstall" {
-        // In an interrupted run an exchanged file may be in any state, but none that is not ours.
-        try undo.survey(journal.state.changes, pending: journal.state.pending)
         try journal.append(.began(operation: "uninstall", version: Installer.version))
       }
       try await undoAll(undo, journal)
       try await rebuildImages(journal, profile)
       try await regenerateMenu(journal, profile)
+      try BootFiles.settle(in: root)
       var kept = undo.kept
       kept += ReplaceStep.scriptsWithoutEntry(journal.state, profile?.grub, root)
       kept += try keptFromEarlierRuns(journal, kept)
@@ -67,7 +68,7 @@ extension Installer {
     let notes = journal.state.notes
     for kernel in facts.kernels {
       let kept = notes[KeepImagesStep.original(kernel.initramfs)].flatMap { Int($0) }
-      if let kept, notes[Undo.intact(kept)] == "yes" { continue }
+      if let kept, Undo.isIntact(kept, journal.state) { continue }
       report(.progress("building \(kernel.initramfs) anew"))
       try await runner.succeed(
         Command.filled(
@@ -84,7 +85,8 @@ extension Installer {
     report(.progress("generating \(grub.configuration) anew"))
     let generator = GRUBGenerator(root: root, runner: runner, names: names)
     let temporary = try await generator.generate(grub.configuration, wantsOurs: false)
-    try AtomicFile.move(temporary, to: root.resolve(grub.configuration))
+    let real = root.resolve(grub.configuration)
+    try AtomicFile.move(temporary, to: real, AtomicFile.Placement(of: real, in: root, faults))
   }
 
   private func keptFromEarlierRuns(_ journal: Journal, _ now: [String]) throws -> [String] {
