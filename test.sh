@@ -14,7 +14,8 @@ usage: ./test.sh [STAGE ...]
   unit         protocol cores and modules, fuzzers with fixed seeds
   integration  real peers on loopback and in network namespaces
   target       libiscsi's test suite against the target
-  install      the installer on real Debian trees, and with 'full' under power cuts and write errors on ext4, XFS and FAT
+  install      the installer on real Debian trees; with 'full' also other distributions' package managers, and power cuts
+               and write errors on ext4, XFS and FAT
   e2e          a real Debian disk, installed and booted over the network in virtual machines
   packaging    the .deb on a fresh Debian, the RPM, the Arch package, the shells' completions (not without being named)
   full         all of the above, the long matrices, and FUZZ_EXECUTIONS (2000000) of each fuzzer
@@ -128,6 +129,7 @@ test_faults_elsewhere() {
 stage_install() {
   need_root install
   need_products
+  if [ -n "${TEST_FULL-}" ]; then need_packages managers; fi
   swift_test --filter '^HostInstallTests\.Real'
   if [ -n "${TEST_FULL-}" ]; then test_faults_elsewhere; fi
 }

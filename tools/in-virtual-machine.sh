@@ -32,5 +32,5 @@ chmod +x "$work/init"
 
 # Its memory is a file, in TMPDIR.
 TMPDIR=/dev/shm "$tree/usr/bin/linux.uml" mem=3G root=/dev/root rootfstype=hostfs ro init="$work/init" \
-  con=null con0=fd:0,fd:1 quiet </dev/null 2>&1 | tr -d '\r' | tee "$work/output" || true
+  con=null con0=fd:0,fd:1 quiet </dev/null 2>&1 | sed -u 's|\r$||' | tee "$work/output" || true
 grep -q '^the virtual machine ends: 0$' "$work/output"

@@ -20,13 +20,14 @@ final class BootWitness: Sendable {
 
   /// Notes which files are not there now: allowed at the beginning and at the end only.
   func noteAbsent(among states: [String: FileImage]...) {
-    for path in Set(states.flatMap(\.keys)) where states.contains(where: { $0[path] == nil }) {
-      add(.absent, path)
-    }
+    let paths = Set(states.flatMap(\.keys)).union(versions.withLock { $0.keys })
+    for path in paths where states.contains(where: { $0[path] == nil }) { add(.absent, path) }
   }
 
+  /// The files as they are now, by path in lower case: so GRUB spells names on FAT.
   func state() throws -> [String: FileImage] {
-    try TreeSnapshot(["/boot"], in: system.root).images.filter { $0.value.kind == .file }
+    let files = try TreeSnapshot(["/boot"], in: system.root).images.filter { $0.value.kind == .file }
+    return Dictionary(files.map { ($0.lowercased(), $1) }) { $1 }
   }
 
   private func add(_ image: FileImage, _ path: String) {
@@ -60,6 +61,8 @@ final class BootWitness: Sendable {
 
   /// The file with our entry.
   private func entry(_ installed: [String: FileImage]) -> String? {
-    installed.keys.first { $0.hasSuffix("/custom.cfg") || $0.hasSuffix(LoaderEntryFile.name + ".conf") }
+    installed.keys.first {
+      $0.hasSuffix("/custom.cfg") || $0.hasSuffix(LoaderEntryFile.name.lowercased() + ".conf")
+    }
   }
 }

@@ -53,12 +53,12 @@ final class ImagedSystem: Sendable {
     let loader: BootLoaderKind
     let firmware: [FirmwareVariable: FirmwareValue]
 
-    /// What GRUB finds of the system's boot files, by path in the system.
+    /// What GRUB finds of the system's boot files, by path in the system, in lower case.
     func readByGRUB() throws -> [String: FileImage] {
       var found: [String: FileImage] = [:]
       for (point, image) in try ImagedSystem.images(layout, directory) {
         for (path, file) in try image.readByGRUB(below: point.isEmpty ? "/boot" : "") {
-          found[point + path] = file
+          found[(point + path).lowercased()] = file
         }
       }
       return found
