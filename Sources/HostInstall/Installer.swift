@@ -169,7 +169,9 @@ public struct Installer: Sendable {
     var left: [String] = []
     observe(journal)
     for change in journal.state.changes.reversed() where journal.state.pending.contains(change.id) {
-      do { try await undo.undo(change) } catch { left.append("\(change.action.summary): \(error)") }
+      do { try await undo.undo(change, forgets: left.isEmpty) } catch {
+        left.append("\(change.action.summary): \(error)")
+      }
     }
     left += undo.kept
     guard left.isEmpty else { return .incomplete(left) }

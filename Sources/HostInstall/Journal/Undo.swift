@@ -55,7 +55,10 @@ final class Undo {
   }
 
   /// Takes one change back; one that was never done, or is taken back already, is no error.
-  func undo(_ change: Change) async throws {
+  ///
+  /// - Parameter forgets: whether the change is done with. It is not while a later one stands that could not be taken
+  ///   back: that may touch the same files when it is, as packages' scripts do with images.
+  func undo(_ change: Change, forgets: Bool = true) async throws {
     try journal.requireReachable()
     switch change.action {
     case .file(let file): try undo(file, change.id)
@@ -64,7 +67,7 @@ final class Undo {
     case .variable(let variable): try undo(variable)
     }
     try faults.reach("undid change \(change.id)")
-    try journal.append(.undone(id: change.id))
+    if forgets { try journal.append(.undone(id: change.id)) }
   }
 
   /// Whether an exchange can be taken back: the file was as we left it when the undoing began.
