@@ -15,7 +15,8 @@ usage: ./test.sh [STAGE ...]
   fuzz         the fuzzers optimised, with a seed of their own: FUZZ_EXECUTIONS (4000000) of each, 50 million and more
   integration  real peers on loopback and in network namespaces
   target       libiscsi's test suite against the target
-  install      the installer on real Debian trees
+  install      the installer on real Debian trees; with 'full' also other distributions' package managers, and power cuts
+               and write errors on ext4, XFS and FAT
   e2e          a real Debian disk, installed and booted over the network in virtual machines
   packaging    the .deb on a fresh Debian, the RPM, the Arch package, the shells' completions (not without being named)
   full         all of the above and the long matrices
@@ -24,6 +25,7 @@ Without a stage: ${stages[*]}.
 FUZZ_SEED=N FUZZ_EXECUTIONS=N ./test.sh fuzz repeats a run that found something.
 E2E_CASES="bios sidecar" ./test.sh e2e boots over the network in these cases only (Tests/EndToEnd/NetworkBootCase.swift).
 LAB_PATIENCE=3 ./test.sh e2e waits three times as long for virtual machines: on a host that has much else to do.
+INSTALL_RELEASES="bullseye sid" ./test.sh install installs into trees of these releases of Debian only.
 END
 }
 
@@ -111,10 +113,40 @@ stage_integration() {
   swift_test --filter '^Integration\.' --skip 'Conformance'
 }
 stage_target() { swift_test --filter '^Integration\..*Conformance'; }
+# Unpacked, not installed: one program and its kernel modules are all that is wanted of it.
+need_virtual_kernel() {
+  virtual_kernel=$cache_dir/user-mode-linux
+  [ -x "$virtual_kernel/usr/bin/linux.uml" ] && return
+  local work=$virtual_kernel.new
+  rm -rf "$work"
+  mkdir -p "$work/deb"
+  (cd "$work/deb" && apt-get -q download user-mode-linux >/dev/null 2>&1) ||
+    fail "apt-get could not download user-mode-linux"
+  dpkg-deb -x "$work"/deb/*.deb "$work/tree"
+  rm -rf "$virtual_kernel"
+  mv "$work/tree" "$virtual_kernel"
+  rm -rf "$work"
+}
+# Power cuts and write errors. Other tests make mount namespaces, in which what is mounted here would stay mounted.
+test_faults() {
+  local kind tests
+  unshare --mount --propagation private swift test --skip-build --filter '^HostInstallTests\.RealFileSystem'
+  # File systems that this kernel lacks, under one that has them.
+  tests=$(swift build --build-tests --show-bin-path)/iscsi-target-ramdiskPackageTests.xctest
+  for kind in ext4 xfs vfat; do
+    grep -qw "$kind" /proc/filesystems && continue
+    need_virtual_kernel
+    say "faults on $kind, in a virtual machine"
+    tools/in-virtual-machine.sh "$virtual_kernel" env TEST_FULL=1 RAMDISK_FAULTS_ON="$kind" \
+      "$tests" --testing-library swift-testing --filter '^HostInstallTests\.RealFileSystem'
+  done
+}
 stage_install() {
   need_root install
   need_products
-  swift_test --filter '^HostInstallTests\.Real'
+  if [ -n "${TEST_FULL-}" ]; then need_packages managers; fi
+  swift_test --filter '^HostInstallTests\.Real' --skip '\.RealFileSystem'
+  if [ -n "${TEST_FULL-}" ]; then test_faults; fi
 }
 stage_e2e() {
   need_root e2e

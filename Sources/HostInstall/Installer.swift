@@ -90,6 +90,7 @@ public struct Installer: Sendable {
         report(.stepEnded(seconds: (clock.now - start) / .seconds(1)))
       }
       if isCancelled() { throw Interrupted() }
+      try BootFiles.settle(in: root)
       try faults.reach("ending")
       try journal.end()
       try faults.reach("ended")
@@ -168,7 +169,9 @@ public struct Installer: Sendable {
     var left: [String] = []
     observe(journal)
     for change in journal.state.changes.reversed() where journal.state.pending.contains(change.id) {
-      do { try await undo.undo(change) } catch { left.append("\(change.action.summary): \(error)") }
+      do { try await undo.undo(change, forgets: left.isEmpty) } catch {
+        left.append("\(change.action.summary): \(error)")
+      }
     }
     left += undo.kept
     guard left.isEmpty else { return .incomplete(left) }
@@ -189,6 +192,7 @@ public struct Installer: Sendable {
 
   /// After a rollback: the journal goes if nothing stands.
   private func finish(_ journal: Journal) throws {
+    try BootFiles.settle(in: root)
     if journal.state.changes.isEmpty { try journal.erase() } else { try journal.end() }
   }
 }

@@ -20,14 +20,15 @@ extension Installer {
       let undo = Undo(
         root: root, journal: journal, reason: .uninstall, packages: packages, faults: faults,
         firmware: firmware)
+      // In an interrupted run an exchanged file may be in any state, but none that is not ours.
+      try undo.survey(journal.state.changes, pending: journal.state.pending)
       if journal.state.interrupted != "uninstall" {
-        // In an interrupted run an exchanged file may be in any state, but none that is not ours.
-        try undo.survey(journal.state.changes, pending: journal.state.pending)
         try journal.append(.began(operation: "uninstall", version: Installer.version))
       }
       try await undoAll(undo, journal)
       try await rebuildImages(journal, profile)
       try await regenerateMenu(journal, profile)
+      try BootFiles.settle(in: root)
       var kept = undo.kept
       kept += ReplaceStep.scriptsWithoutEntry(journal.state, profile?.grub, root)
       kept += try keptFromEarlierRuns(journal, kept)
@@ -68,7 +69,7 @@ extension Installer {
     for kernel in facts.kernels {
       let isIntact = kernel.images.allSatisfy { path in
         let kept = notes[KeepImagesStep.original(path)].flatMap { Int($0) }
-        return kept.map { notes[Undo.intact($0)] == "yes" } ?? false
+        return kept.map { Undo.isIntact($0, journal.state) } ?? false
       }
       if isIntact { continue }
       report(.progress("building \(kernel.initramfs) anew"))
@@ -87,7 +88,8 @@ extension Installer {
     report(.progress("generating \(grub.configuration) anew"))
     let generator = GRUBGenerator(root: root, runner: runner, names: names)
     let temporary = try await generator.generate(grub.configuration, wantsOurs: false)
-    try AtomicFile.move(temporary, to: root.resolve(grub.configuration))
+    let real = root.resolve(grub.configuration)
+    try AtomicFile.move(temporary, to: real, AtomicFile.Placement(of: real, in: root, faults))
   }
 
   private func keptFromEarlierRuns(_ journal: Journal, _ now: [String]) throws -> [String] {

@@ -5,18 +5,35 @@ import Testing
 @testable import HostInstall
 
 @Suite struct FilesTests {
-  @Test func namesAreExchangedAsOnFAT() throws {
+  @Test func whatABootLoaderReadsIsExchangedAndHidden() throws {
     let system = try FakeSystem()
-    try system.write("/etc/new", "new")
-    try system.write("/etc/old", "old")
-    let (new, old) = (system.path("/etc/new"), system.path("/etc/old"))
-    #expect(try FAT.exchange(new, old))
-    #expect(system.text("/etc/old") == "new")
-    #expect(!Files.exists(new))
-    try system.write("/etc/new", "newer")
-    #expect(try !FAT.exchange(new, system.path("/etc/absent")))
-    #expect(system.text("/etc/new") == "newer")
+    let path = system.path("/boot/file")
+    let temporary = AtomicFile.temporaryPath(for: path)
+    let passed = PlaceCounter()
+    let placement = AtomicFile.Placement(
+      of: path, in: system.root,
+      FaultPoints { name in
+        // The old content has the other name, then nothing has this one.
+        #expect(system.text("/boot/file") == (passed.pass(name) == 1 ? "new" : nil))
+        #expect(Files.text(temporary) == (passed.count == 1 ? "old" : "new"))
+      })
+    try AtomicFile.write(Array("old".utf8), to: path, AtomicFile.Metadata(mode: 0o644), placement)
+    try AtomicFile.write(Array("new".utf8), to: path, AtomicFile.Metadata(mode: 0o644), placement)
+    #expect(passed.count == 1 && !Files.exists(temporary))
+    try AtomicFile.remove(path, placement)
+    #expect(passed.count == 2 && !Files.exists(temporary))
+    try AtomicFile.remove(path, placement)
     #expect(!FAT.holds(system.root.path))
+  }
+
+  @Test func aBootLoaderReadsWhatIsInBootAndEFI() throws {
+    let system = try FakeSystem()
+    for (path, isRead) in [
+      ("/boot/vmlinuz", true), ("/efi/EFI/x", true), ("/bootx", false), ("/etc/boot", false),
+    ] {
+      #expect(BootFiles.hold(system.root.resolve(path), in: system.root) == isRead)
+    }
+    #expect(BootFiles.hold("/boot/grub/grub.cfg", in: .local))
   }
 
   @Test func followsLinksWithinTheRoot() throws {

@@ -107,6 +107,25 @@ import Testing
     #expect(try BootOptions(system.firmware).labels[first] == "Another")
   }
 
+  /// The list reads as we left it, but our number in it is another's; with and without a second run.
+  @Test(arguments: [false, true])
+  func aNumberThatAnotherTookStaysInTheList(isUpdated: Bool) async throws {
+    let system = try FakeSystem(.efi)
+    let installation = try Installation(system)
+    try await installation.install()
+    let first = try #require(try BootOptions(system.firmware).ours)
+    try system.firmware.write(BootOptions.name(first), FakeFirmware.option("Another"))
+    if isUpdated {
+      try await installation.install("update")
+      let second = try #require(try BootOptions(system.firmware).ours)
+      #expect(try BootOptions(system.firmware).order == [1, 0, first, second])
+    }
+    #expect(try await installation.installer.uninstall() == [])
+    #expect(try BootOptions(system.firmware).order == [1, 0, first])
+    #expect(try BootOptions(system.firmware).labels[first] == "Another")
+    #expect(try BootOptions(system.firmware).ours == nil)
+  }
+
   @Test func anothersChoiceOfTheNextBootComesBack() async throws {
     let system = try FakeSystem(.efi)
     let installation = try Installation(system)

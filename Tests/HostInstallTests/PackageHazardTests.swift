@@ -48,6 +48,22 @@ import Testing
     #expect(!Files.exists(system.path("/usr/bin/dracut")))
   }
 
+  /// The uninstallation waits for the user, and meanwhile the system goes on.
+  @Test func anImageMadeWhileAnUninstallationWaitsIsMadeAnew() async throws {
+    let system = try FakeSystem()
+    try await Installation(system).install()
+    let programs = FakePrograms(system, needingDracut: ["clevis-dracut"])
+    _ = await #expect(throws: InstallFailure.self) {
+      try await Installation(system, programs: programs).installer.uninstall()
+    }
+    let image = "/boot/initrd.img-6.1.0-9-amd64"
+    try system.write(image, "of newer modules")
+    _ = try await Installation(system).installer.uninstall()
+    #expect(system.text(image) == "initramfs-tools image of 6.1.0-9-amd64, made anew")
+    #expect(
+      system.text("/boot/initrd.img-6.1.0-10-amd64") == "initramfs-tools image of 6.1.0-10-amd64")
+  }
+
   @Test func aRootThatDracutWouldNotOpenKeepsItsOwnImages() throws {
     let system = try FakeSystem()
     let profiles = try Installation.profiles(system)

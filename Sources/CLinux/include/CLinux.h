@@ -7,6 +7,7 @@
 #include "clinux_device_number.h"
 #include "clinux_extended_attributes.h"
 #include "clinux_file_system.h"
+#include "clinux_freeze.h"
 #include "clinux_netlink.h"
 #include "clinux_overlay.h"
 #include "clinux_process.h"

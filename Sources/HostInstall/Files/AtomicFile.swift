@@ -5,7 +5,8 @@ import Linux
 /// Replaces files so that after a power cut each is either the old one or the new one, whole.
 ///
 /// Content goes to a temporary file beside the target, is flushed, and takes the target's name; then the directory is
-/// flushed. A run that was killed leaves at most the temporary file, which `removeTemporary` takes away.
+/// flushed. A run that was killed leaves at most the temporary file, which `removeTemporary` takes away. What a boot
+/// loader reads is placed with more care (`Placement`).
 public enum AtomicFile {
   /// Owner, mode and times that a file gets.
   public struct Metadata: Hashable, Sendable {
@@ -43,8 +44,10 @@ public enum AtomicFile {
   }
 
   /// Writes `bytes` as `path`.
-  public static func write(_ bytes: [UInt8], to path: String, _ metadata: Metadata) throws(SystemError) {
-    try replace(path, metadata) { (descriptor) throws(SystemError) in
+  public static func write(
+    _ bytes: [UInt8], to path: String, _ metadata: Metadata, _ placement: Placement = Placement()
+  ) throws {
+    try replace(path, metadata, placement) { (descriptor) throws(SystemError) in
       try Linux.writeAll(descriptor, bytes, to: path)
     }
   }
@@ -53,9 +56,10 @@ public enum AtomicFile {
   ///
   /// - Parameter flushed: whether it is permanent when this returns; otherwise the caller flushes the file system.
   public static func copy(
-    _ source: String, to path: String, _ metadata: Metadata, flushed: Bool = true
-  ) throws(SystemError) {
-    try replace(path, metadata, flushed: flushed) { (descriptor) throws(SystemError) in
+    _ source: String, to path: String, _ metadata: Metadata, _ placement: Placement = Placement(),
+    flushed: Bool = true
+  ) throws {
+    try replace(path, metadata, placement, flushed: flushed) { (descriptor) throws(SystemError) in
       try Files.forEachChunk(of: source) { (chunk) throws(SystemError) in
         try writeAll(chunk, to: descriptor, path)
       }
@@ -80,17 +84,15 @@ public enum AtomicFile {
   }
 
   /// Gives a finished, flushed file its final name.
-  public static func move(_ source: String, to path: String) throws(SystemError) {
+  public static func move(_ source: String, to path: String, _ placement: Placement = Placement()) throws {
     try flush(source)
-    try place(source, path)
+    try placement.place(source, path)
     try flushDirectory(Files.parent(path))
   }
 
   /// Removes a file or link; one that is not there is no error.
-  public static func remove(_ path: String) throws(SystemError) {
-    do {
-      try syscall("remove \(path)") { unlink(path) }
-    } catch  where error.errno == ENOENT { return }
+  public static func remove(_ path: String, _ placement: Placement = Placement()) throws {
+    do { try placement.remove(path) } catch let error as SystemError where error.errno == ENOENT { return }
     try flushDirectory(Files.parent(path))
   }
 
@@ -103,8 +105,9 @@ public enum AtomicFile {
   }
 
   private static func replace(
-    _ path: String, _ metadata: Metadata, flushed: Bool = true, _ fill: (Int32) throws(SystemError) -> Void
-  ) throws(SystemError) {
+    _ path: String, _ metadata: Metadata, _ placement: Placement, flushed: Bool = true,
+    _ fill: (Int32) throws(SystemError) -> Void
+  ) throws {
     let temporary = temporaryPath(for: path)
     try removeTemporary(for: path)
     do {
@@ -116,13 +119,8 @@ public enum AtomicFile {
       unlink(temporary)
       throw error
     }
-    try place(temporary, path)
+    try placement.place(temporary, path)
     if flushed { try flushDirectory(Files.parent(path)) }
-  }
-
-  private static func place(_ temporary: String, _ path: String) throws(SystemError) {
-    if FAT.holds(temporary), try FAT.exchange(temporary, path) { return }
-    try syscall("rename \(temporary) to \(path)") { rename(temporary, path) }
   }
 
   private static func apply(

@@ -58,8 +58,16 @@ public final class Journal {
   /// Appends an entry; it is on the disk when this returns.
   public func append(_ entry: JournalEntry) throws {
     let line = try [UInt8](JSONEncoder().encode(entry)) + [UInt8(ascii: "\n")]
-    try Linux.writeAll(file.number, line, to: journalPath)
-    try syscall("flush \(journalPath)") { fsync(file.number) }
+    var before = stat()
+    try syscall("look at \(journalPath)") { fstat(file.number, &before) }
+    do {
+      try Linux.writeAll(file.number, line, to: journalPath)
+      try syscall("flush \(journalPath)") { fsync(file.number) }
+    } catch {
+      // The way back writes on: half a line must not stand before its entries.
+      ftruncate(file.number, before.st_size)
+      throw error
+    }
     state.apply(entry)
   }
 

@@ -4,7 +4,8 @@ enum JournalCondenser {
   /// nobody else changed it in between.
   static func condense(_ state: JournalState) -> [JournalEntry] {
     var changes: [Change] = []
-    var notes = state.notes
+    // Numbers of changes are given again.
+    var notes = state.notes.filter { !Undo.isOwnNote($0.key) }
     for change in state.changes {
       switch change.action {
       case .file(let file):
@@ -66,10 +67,11 @@ enum JournalCondenser {
     return joined
   }
 
-  /// The same for a variable. Our option is ours in whatever words the firmware keeps it.
+  /// The same for a variable. Our option is ours in whatever words the firmware keeps it. A list to which we added a
+  /// second number has lost the first one to someone else.
   private static func join(_ first: VariableChange, _ second: VariableChange) -> VariableChange {
     var joined = second
-    let isUntouched = second.before?.bytes == first.after?.bytes
+    let isUntouched = second.before?.bytes == first.after?.bytes && second.number == first.number
     if isUntouched || second.role == .option { joined.before = first.before }
     return joined
   }

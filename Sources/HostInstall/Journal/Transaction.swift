@@ -25,7 +25,7 @@ public final class Transaction {
   /// - Throws: `ForeignFile` when there is another one that we did not write.
   public func write(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws {
     try put(path, mode: mode, digest: DigestAlgorithm.sha256.digest(bytes).hexadecimal, ownership: .whole) {
-      try AtomicFile.write(bytes, to: $0, $1)
+      try AtomicFile.write(bytes, to: $0, $1, $2)
     }
   }
 
@@ -34,7 +34,7 @@ public final class Transaction {
   /// - Throws: `ForeignFile` when there is another one that we did not write.
   public func copy(_ source: String, to path: String, mode: UInt32 = 0o644) throws {
     try put(path, mode: mode, digest: FileImage.digest(of: source), ownership: .whole) {
-      try AtomicFile.copy(source, to: $0, $1)
+      try AtomicFile.copy(source, to: $0, $1, $2)
     }
   }
 
@@ -54,7 +54,7 @@ public final class Transaction {
   public func writeBlock(_ path: String, _ block: String, mode: UInt32 = 0o644) throws {
     let bytes = try inserting(block, into: path)
     try put(path, mode: mode, digest: DigestAlgorithm.sha256.digest(bytes).hexadecimal, ownership: .block) {
-      try AtomicFile.write(bytes, to: $0, $1)
+      try AtomicFile.write(bytes, to: $0, $1, $2)
     }
   }
 
@@ -80,7 +80,7 @@ public final class Transaction {
     guard before.kind != .absent else { return }
     try keep(before, real)
     try record(.file(FileChange(path: path, before: before, after: .absent, ownership: .whole)))
-    try AtomicFile.remove(real)
+    try AtomicFile.remove(real, placement(real))
     try faults.reach("removed \(path)")
   }
 
@@ -118,7 +118,8 @@ public final class Transaction {
   public func exchange(_ path: String, by source: String, change: Int) throws {
     try journal.append(.becoming(id: change, FileImage(of: source)))
     try faults.reach("becoming \(path)")
-    try AtomicFile.move(source, to: root.resolve(path))
+    let real = root.resolve(path)
+    try AtomicFile.move(source, to: real, placement(real))
     try faults.reach("exchanged \(path)")
   }
 
@@ -127,17 +128,18 @@ public final class Transaction {
     var after = FileImage(kind: .file)
     after.digest = try DigestAlgorithm.sha256.digest(bytes).hexadecimal
     after.size = bytes.count
-    try rewrite(path, after) { try AtomicFile.write(bytes, to: $0, $1) }
+    try rewrite(path, after) { try AtomicFile.write(bytes, to: $0, $1, $2) }
   }
 
   /// Gives a file of the system's own the content of another one, and leaves its mode and owner.
   func rewrite(_ path: String, withContentOf source: String) throws {
     let source = root.resolve(source)
-    try rewrite(path, FileImage(of: source)) { try AtomicFile.copy(source, to: $0, $1) }
+    try rewrite(path, FileImage(of: source)) { try AtomicFile.copy(source, to: $0, $1, $2) }
   }
 
   private func rewrite(
-    _ path: String, _ content: FileImage, _ act: (String, AtomicFile.Metadata) throws -> Void
+    _ path: String, _ content: FileImage,
+    _ act: (String, AtomicFile.Metadata, AtomicFile.Placement) throws -> Void
   ) throws {
     let real = root.resolve(path)
     let before = try FileImage(of: real)
@@ -150,7 +152,7 @@ public final class Transaction {
     try faults.reach("becoming \(path)")
     var metadata = AtomicFile.Metadata(before)
     metadata.modified = []
-    try act(real, metadata)
+    try act(real, metadata, placement(real))
     try faults.reach("exchanged \(path)")
   }
 
@@ -181,9 +183,14 @@ public final class Transaction {
     try faults.reach("observed packages")
   }
 
+  /// How the file `real` of this machine is put in its place.
+  func placement(_ real: String) -> AtomicFile.Placement {
+    AtomicFile.Placement(of: real, in: root, faults)
+  }
+
   private func put(
     _ path: String, mode: UInt32, digest: String, ownership: Ownership,
-    _ act: (String, AtomicFile.Metadata) throws -> Void
+    _ act: (String, AtomicFile.Metadata, AtomicFile.Placement) throws -> Void
   ) throws {
     let real = root.resolve(path)
     let before = try FileImage(of: real)
@@ -204,7 +211,7 @@ public final class Transaction {
     }
     try keep(before, real)
     try record(.file(FileChange(path: path, before: before, after: after, ownership: ownership)))
-    try act(real, metadata)
+    try act(real, metadata, placement(real))
     try faults.reach("wrote \(path)")
   }
 

@@ -33,24 +33,32 @@ final class Undo {
   }
 
   /// Notes which exchanges of files can be taken back, because the files are still as we left them: reverting packages
-  /// may rewrite them.
+  /// may rewrite them. An uninstallation that was refused before it came to the packages does it once more, because
+  /// others may have rewritten them meanwhile.
   ///
   /// - Parameter pending: changes of an operation that was interrupted: whatever such a file is, it became then.
   func survey(_ changes: [Change], pending: Set<Int>) throws {
     // What the undoing of later changes makes of a file.
     var states: [String: FileImage] = [:]
+    guard journal.state.notes[Undo.revertsPackages] == nil else { return }
     for change in changes.reversed() {
-      guard case .file(let file) = change.action, file.ownership == .replaced else { continue }
+      guard case .file(let file) = change.action, file.ownership == .replaced,
+        journal.state.notes[Undo.intact(change.id)] != Undo.becameInBetween
+      else { continue }
       let current = try states[file.path] ?? FileImage(of: root.resolve(file.path))
       let isOurs = current.hasContent(of: file.after) || current.hasContent(of: file.before)
-      let isIntact = isOurs || pending.contains(change.id)
-      states[file.path] = isIntact ? file.before : current
-      if isIntact { try journal.append(.noted(name: Undo.intact(change.id), value: "yes")) }
+      let isPending = pending.contains(change.id)
+      states[file.path] = isOurs || isPending ? file.before : current
+      let value = isPending ? Undo.becameInBetween : isOurs ? "yes" : "no"
+      try journal.append(.noted(name: Undo.intact(change.id), value: value))
     }
   }
 
   /// Takes one change back; one that was never done, or is taken back already, is no error.
-  func undo(_ change: Change) async throws {
+  ///
+  /// - Parameter forgets: whether the change is done with. It is not while a later one stands that could not be taken
+  ///   back: that may touch the same files when it is, as packages' scripts do with images.
+  func undo(_ change: Change, forgets: Bool = true) async throws {
     try journal.requireReachable()
     switch change.action {
     case .file(let file): try undo(file, change.id)
@@ -59,11 +67,23 @@ final class Undo {
     case .variable(let variable): try undo(variable)
     }
     try faults.reach("undid change \(change.id)")
-    try journal.append(.undone(id: change.id))
+    if forgets { try journal.append(.undone(id: change.id)) }
   }
 
-  /// Name of the note that says an exchange can be taken back: the file was as we left it when the undoing began.
-  static func intact(_ id: Int) -> String { "intact \(id)" }
+  /// Whether an exchange can be taken back: the file was as we left it when the undoing began.
+  static func isIntact(_ id: Int, _ state: JournalState) -> Bool {
+    ["yes", becameInBetween].contains(state.notes[intact(id)])
+  }
+
+  /// Whether a note was made by an uninstallation: it says nothing any more once another operation has ended.
+  static func isOwnNote(_ name: String) -> Bool { name.hasPrefix("intact ") }
+
+  /// Name of the note that says so.
+  private static func intact(_ id: Int) -> String { "intact \(id)" }
+  /// Its value for a file of an interrupted run.
+  private static let becameInBetween = "interrupted"
+  /// Name of the note that says packages may have been reverted already, and with them whatever files they rewrite.
+  static let revertsPackages = "reverts packages"
 
   private func undo(_ file: FileChange, _ id: Int) throws {
     let real = root.resolve(file.path, followLast: !file.isLink)
@@ -76,7 +96,7 @@ final class Undo {
     if current.isSame(as: file.before) { return }
     let isOurs =
       file.ownership == .replaced
-      ? reason == .rollback || journal.state.notes[Undo.intact(id)] == "yes"
+      ? reason == .rollback || Undo.isIntact(id, journal.state)
       : current.hasContent(of: file.after) || current.hasContent(of: file.before)
     if isOurs {
       if file.ownership == .replaced && current.kind == .absent && reason == .uninstall { return }
@@ -112,7 +132,8 @@ final class Undo {
       return
     }
     guard now[chosen] != nil else { return }
-    try AtomicFile.write(Array(now.removing(chosen).text.utf8), to: real, AtomicFile.Metadata(current))
+    let rest = Array(now.removing(chosen).text.utf8)
+    try AtomicFile.write(rest, to: real, AtomicFile.Metadata(current), placement(real))
   }
 
   private func removeBlock(_ file: FileChange, _ real: String, _ current: FileImage) throws {
@@ -122,8 +143,8 @@ final class Undo {
       return kept.append(BrokenBlock(path: file.path).description)
     }
     guard rest != bytes else { return }
-    if rest.isEmpty && file.before.kind == .absent { return try AtomicFile.remove(real) }
-    try AtomicFile.write(rest, to: real, AtomicFile.Metadata(current))
+    if rest.isEmpty && file.before.kind == .absent { return try AtomicFile.remove(real, placement(real)) }
+    try AtomicFile.write(rest, to: real, AtomicFile.Metadata(current), placement(real))
     kept.append("\(file.path) was changed since: only our lines were taken out")
   }
 
@@ -141,10 +162,10 @@ final class Undo {
   func restore(_ image: FileImage, at real: String) throws {
     let metadata = AtomicFile.Metadata(image)
     switch image.kind {
-    case .absent: try AtomicFile.remove(real)
+    case .absent: try AtomicFile.remove(real, placement(real))
     case .file:
       guard let content = try keptContent(image) else { throw LostContent(path: real) }
-      try AtomicFile.copy(content, to: real, metadata)
+      try AtomicFile.copy(content, to: real, metadata, placement(real))
     case .symlink:
       try AtomicFile.link(
         image.target ?? "", at: real, owner: image.owner, group: image.group,
@@ -155,6 +176,10 @@ final class Undo {
       }
     case .special: throw LostContent(path: real)
     }
+  }
+
+  private func placement(_ real: String) -> AtomicFile.Placement {
+    AtomicFile.Placement(of: real, in: root, faults)
   }
 
   /// Where the journal's store has the content of a file; nil where it has not, or only what a power cut left of it.

@@ -4,7 +4,10 @@ extension Undo {
   /// Brings removed packages back and removes those that were added, then puts right what their scripts left.
   func undo(_ change: PackageChange) async throws {
     guard let packages else { throw PackageManagerMissing() }
-    if reason == .rollback || change.tree.after == nil { try await packages.repair() }
+    if reason == .rollback || change.tree.after == nil {
+      try noteReverting()
+      try await packages.repair()
+    }
     try saveUserChanges(change)
     let installed = try await packages.installed()
     let missing = change.removed.filter { !installed.contains($0) }
@@ -44,6 +47,7 @@ extension Undo {
         surplus = []
       }
     }
+    try noteReverting()
     do {
       try await packages.revert(install: missing, remove: surplus)
     } catch {
@@ -51,6 +55,12 @@ extension Undo {
       guard !files.isEmpty else { throw error }
       try await packages.revert(install: files, remove: surplus)
     }
+  }
+
+  /// From here on a file that is not as we left it may have been rewritten by packages' scripts.
+  private func noteReverting() throws {
+    guard reason == .uninstall, journal.state.notes[Undo.revertsPackages] == nil else { return }
+    try journal.append(.noted(name: Undo.revertsPackages, value: "yes"))
   }
 
   /// Files of added packages that the user edited would go with their package.

@@ -52,7 +52,7 @@ extension Undo {
     let current = try firmware.read(change.variable)
     let before = try reason == .uninstall ? withoutOurs(change.before, change) : change.before
     if current == before { return }
-    if current == change.after || isStillOurs(current, change) {
+    if try current == change.after && !isTaken(change) || isStillOurs(current, change) {
       guard let before else { return try firmware.remove(change.variable) }
       return try firmware.write(change.variable, before)
     }
@@ -71,6 +71,15 @@ extension Undo {
     else { return value }
     value.bytes = BootOptions.bytes(numbers.filter { $0 != number })
     return value
+  }
+
+  /// Whether our number in the list is another option's by now: then the list is more than ours, though it reads as we
+  /// left it.
+  private func isTaken(_ change: VariableChange) throws -> Bool {
+    guard change.role == .order, let number = change.number,
+      let option = try firmware.read(BootOptions.name(number))
+    else { return false }
+    return LoadOption.label(of: option.bytes) != BootOptions.title
   }
 
   private func isStillOurs(_ current: FirmwareValue?, _ change: VariableChange) -> Bool {

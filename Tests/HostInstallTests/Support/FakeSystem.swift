@@ -13,6 +13,7 @@ final class FakeSystem: Sendable {
   let loader: BootLoaderKind
   let firmware: any FirmwareVariables
   private let directory: String
+  private let isTemporary: Bool
 
   static let kernels = ["6.1.0-9-amd64", "6.1.0-10-amd64"]
   static let fileSystemUUID = "11111111-2222-3333-4444-555555555555"
@@ -31,6 +32,7 @@ final class FakeSystem: Sendable {
     var template = Array("\(parent)/ramdisk-install-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SystemError(errno: errno, attempt: "make a directory") }
     directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    isTemporary = true
     payload = directory + "/payload"
     try FakeSystem.makeDirectory(directory + "/root")
     root = try HostRoot(path: directory + "/root")
@@ -44,7 +46,24 @@ final class FakeSystem: Sendable {
     try makePayload(version: "1", byte: 1)
   }
 
-  deinit { FakeSystem.removeTree(directory) }
+  /// One whose root is `root` in a directory that someone else made and removes.
+  ///
+  /// - Parameter isNew: whether the root is empty yet.
+  init(_ loader: BootLoaderKind, at directory: String, firmware: any FirmwareVariables, isNew: Bool) throws {
+    self.loader = loader
+    self.firmware = firmware
+    self.directory = directory
+    isTemporary = false
+    payload = directory + "/payload"
+    root = try HostRoot(path: directory + "/root")
+    if isNew {
+      try makeTree()
+      try FakeBootLoaders.make(in: self)
+    }
+    try makePayload(version: "1", byte: 1)
+  }
+
+  deinit { if isTemporary { FakeSystem.removeTree(directory) } }
 
   func path(_ inside: String) -> String { root.path + inside }
 

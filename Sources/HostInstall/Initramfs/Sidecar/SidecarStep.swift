@@ -117,7 +117,9 @@ struct HostImagesStep: InstallStep {
         guard let before = packages.tree.before[path], before.kind == .file,
           let digest = before.digest, try FileImage(of: real) != before
         else { continue }
-        try AtomicFile.copy(context.journal.content(digest), to: real, AtomicFile.Metadata(before))
+        try AtomicFile.copy(
+          context.journal.content(digest), to: real, AtomicFile.Metadata(before),
+          context.transaction.placement(real))
         try context.transaction.faults.reach("restored \(path)")
       }
     }

@@ -1,0 +1,24 @@
+import Glibc
+import Linux
+
+/// Where systems keep what their boot loaders read: kernels, images, menus, EFI partitions.
+enum BootFiles {
+  private static let directories = ["/boot", "/efi"]
+  /// Those that may be file systems of their own.
+  private static let mountPoints = directories + ["/boot/efi"]
+
+  /// Whether the file `real`, a path of this machine, is one of them in the system below `root`.
+  static func hold(_ real: String, in root: HostRoot) -> Bool {
+    directories.contains { real.hasPrefix(root.resolve($0) + "/") }
+  }
+
+  /// Brings everything to its place that programs of the system wrote there.
+  static func settle(in root: HostRoot) throws {
+    var settled: Set<dev_t> = []
+    for path in mountPoints {
+      let real = root.resolve(path)
+      guard let status = try Files.status(real), settled.insert(status.st_dev).inserted else { continue }
+      try settleFileSystem(of: real)
+    }
+  }
+}
