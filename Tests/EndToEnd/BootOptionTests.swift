@@ -18,30 +18,35 @@ extension Machines {
         try await laboratory.copyPrograms(from: programs)
         try await laboratory.runLocally("(\(Self.dump)) > /var/log/lab-before")
         let before = try await laboratory.fingerprint()
-        let (_, printed) = try await laboratory.install(["--bootloader", "efi", "--initramfs", "keep"])
-        #expect(printed.contains("Next boot: the ramdisk, once."))
+        // This firmware sorts its list anew as it starts: by QEMU's order of the disks.
+        try await laboratory.runLocally(
+          "ramdisk-install install --yes --bootloader efi --initramfs keep",
+          "(\(Self.dump)) > /var/log/lab-installed", "ramdisk-install boot-once",
+          "ramdisk-install status | grep 'Next boot: the ramdisk, once'")
 
         try await laboratory.withTarget { target in
           try await laboratory.waitForRamdisk(target)
           try await laboratory.switchOff(target)
         }
-        // The one after that is as usual, and the option has its place at the end.
+        // The one after that is as usual.
         let status = try await laboratory.runLocally(
-          "(\(Self.dump)) > /var/log/lab-installed",
+          "(\(Self.dump)) > /var/log/lab-booted",
           "ramdisk-install status | grep 'Next boot: the boot loader.s default'")
         #expect(status.verdict.root == "/dev/vda3")
         try await laboratory.uninstall()
         #expect(DiskFingerprint.differences(from: before, to: try await laboratory.fingerprint()) == [])
 
         try await laboratory.runLocally("(\(Self.dump)) > /var/log/lab-after")
-        let states = try await laboratory.read(["before", "installed", "after"].map { "/var/log/lab-\($0)" })
-          .map(Variables.init(dumped:))
+        let states = try await laboratory.read(
+          ["before", "installed", "booted", "after"].map { "/var/log/lab-\($0)" }
+        ).map(Variables.init(dumped:))
         let ours = Set(states[1].options.keys).subtracting(states[0].options.keys)
         #expect(ours.count == 1)
         #expect(!states[0].order.isEmpty)
         #expect(states[1].order == states[0].order + ours)
-        #expect(states[1].next == nil)
-        #expect(states[2] == states[0])
+        #expect(states[2].order.filter { !ours.contains($0) } == states[0].order)
+        #expect(states[2].next == nil)
+        #expect(states[3] == states[0])
         try await laboratory.checkFileSystem()
       }
     }

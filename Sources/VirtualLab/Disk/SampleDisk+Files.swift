@@ -42,10 +42,7 @@ extension SampleDisk {
   }
 
   private var systemdBootFiles: [String: String] {
-    [
-      "/etc/kernel/cmdline": "root=UUID=\(rootUUID) ro quiet \(SampleDisk.commandLine)\n",
-      "/boot/efi/loader/loader.conf": "timeout 1\n",
-    ]
+    ["/etc/kernel/cmdline": "root=UUID=\(rootUUID) ro quiet \(SampleDisk.commandLine)\n"]
   }
 
   /// Has the system open its root. Mounted here it does not show that its root is the container's content, so the

@@ -8,13 +8,14 @@ extension SampleDisk {
     }
   }
 
-  /// What Debian's tools put onto the system partition, they put into a directory here; it is then copied.
+  /// What Debian's tools put onto the system partition, they put into memory here; it is then copied.
   private func installSystemdBoot(_ mounted: MountedDisk) async throws {
     let script = """
       set -e
       export SYSTEMD_RELAX_ESP_CHECKS=1
-      mkdir -p /boot/efi
+      mount -t tmpfs esp /boot/efi
       bootctl install --esp-path=/boot/efi --no-variables --make-entry-directory=yes
+      echo 'timeout 1' > /boot/efi/loader/loader.conf
       for image in /boot/vmlinuz-*; do
         version=${image#/boot/vmlinuz-}
         kernel-install --esp-path=/boot/efi add "$version" "$image" "/boot/initrd.img-$version"
@@ -22,7 +23,7 @@ extension SampleDisk {
       """
     try await mounted.chroot(["sh", "-c", script])
     let copy = """
-      mcopy -s -i "$1" "$2"/boot/efi/* :: && rm -rf "$2"/boot/efi/*
+      mcopy -s -i "$1" "$2"/boot/efi/* :: && umount "$2/boot/efi"
       """
     try await mounted.run(["sh", "-c", copy, "sh", systemImage, mounted.root])
   }
