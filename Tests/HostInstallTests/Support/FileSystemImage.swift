@@ -48,6 +48,13 @@ final class FileSystemImage: Sendable {
   }
   func unmount() throws { try shell("umount \"$1\"", mountPoint) }
 
+  /// What systems do before they mount one that was not unmounted: on FAT, which has no log, a file that was just being
+  /// removed may have a name still but no content.
+  func repair() throws {
+    // 1: something was repaired.
+    if kind == .vfat { try shell("fsck.vfat -a \"$1\" >/dev/null || [ $? = 1 ]", path) }
+  }
+
   /// The image as it is now, whatever the kernel has not written yet.
   func copy(to other: String) throws { try shell("cp --sparse=auto \"$1\" \"$2\"", path, other) }
 
@@ -70,7 +77,8 @@ enum FileSystemFault: String, CaseIterable, Sendable {
   case full, failing
   case readOnly = "read-only"
 
-  private static let filler = "filler"
+  /// Called like a temporary file, which no boot loader looks at.
+  private static let filler = ".filler.ramdisk-install"
 
   /// Makes every further write fail: with `ENOSPC`, `EIO` or `EROFS`.
   func strike(_ image: FileSystemImage) throws {

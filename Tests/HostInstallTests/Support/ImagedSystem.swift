@@ -53,10 +53,17 @@ final class ImagedSystem: Sendable {
     let loader: BootLoaderKind
     let firmware: [FirmwareVariable: FirmwareValue]
 
-    /// What GRUB finds of the system's boot files, by path in the system, in lower case.
-    func readByGRUB() throws -> [String: FileImage] {
+    /// What GRUB finds of the system's boot files, by path in the system, in lower case: in the images as they are, and
+    /// with some of what their logs hold in its place already.
+    func readByGRUB() throws -> [[String: FileImage]] {
+      let images = try ImagedSystem.images(layout, directory)
+      let torn = try (1...3).map { seed in try images.map { ($0, try $1.torn(UInt64(seed))) } }
+      return try ([images] + torn).map(read)
+    }
+
+    private func read(_ images: [(point: String, image: FileSystemImage)]) throws -> [String: FileImage] {
       var found: [String: FileImage] = [:]
-      for (point, image) in try ImagedSystem.images(layout, directory) {
+      for (point, image) in images {
         for (path, file) in try image.readByGRUB(below: point.isEmpty ? "/boot" : "") {
           found[(point + path).lowercased()] = file
         }
@@ -68,9 +75,10 @@ final class ImagedSystem: Sendable {
 
     /// The system comes back.
     func restart() throws -> ImagedSystem {
-      try ImagedSystem(
-        directory, ImagedSystem.images(layout, directory), loader,
-        FakeFirmware(isPresent: !firmware.isEmpty, firmware), isNew: false)
+      let images = try ImagedSystem.images(layout, directory)
+      for (_, image) in images { try image.repair() }
+      return try ImagedSystem(
+        directory, images, loader, FakeFirmware(isPresent: !firmware.isEmpty, firmware), isNew: false)
     }
   }
 

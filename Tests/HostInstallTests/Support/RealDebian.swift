@@ -17,8 +17,13 @@ final class RealDebian: Sendable {
         Files.exists)
   }
 
-  /// Debian 12; with `./test.sh full` Debian 13, too.
-  static var releases: [String] { getenv("TEST_FULL") == nil ? ["bookworm"] : ["bookworm", "trixie"] }
+  /// Debian 12; with `./test.sh full` Debian 11, 13 and unstable, too; those of `INSTALL_RELEASES` where it is set.
+  static var releases: [String] {
+    if let names = getenv("INSTALL_RELEASES") {
+      return String(cString: names).split(separator: " ").map(String.init)
+    }
+    return getenv("TEST_FULL") == nil ? ["bookworm"] : ["bullseye", "bookworm", "trixie", "sid"]
+  }
 
   init(release: String) async throws {
     let cache = getenv("RAMDISK_CACHE").map { String(cString: $0) } ?? "/var/tmp"
@@ -68,7 +73,9 @@ final class RealDebian: Sendable {
       mkdir -p "${tree%/*}"
       # mmdebstrap goes by the end of the name.
       new=${tree%.tar}.new.tar
+      # A mirror may be behind, and unstable's lists are good for a week.
       mmdebstrap --quiet --variant=minbase --skip=cleanup/apt/lists \\
+        --aptopt='Acquire::Check-Valid-Until "false"' \\
         --include=linux-image-amd64,initramfs-tools,grub-pc-bin,grub2-common,systemd-sysv,udev,kmod,e2fsprogs,zstd,netbase \\
         "$release" "$new"
       mv "$new" "$tree"
