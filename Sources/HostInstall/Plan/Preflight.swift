@@ -49,7 +49,7 @@ struct Preflight {
           "what is done on \(profile.name) was never seen on the real system, only on a model of it",
           remedy: "have a rescue medium at hand, and try it first where nothing is lost"))
     }
-    if let kind = bootLoaders?.kind, kind != .grub {
+    if let kind = bootLoaders?.kind, ![.grub, .efi].contains(kind) {
       findings.append(
         Finding(
           .warning,
