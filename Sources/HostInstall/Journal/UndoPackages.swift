@@ -14,6 +14,8 @@ extension Undo {
     let surplus = change.added.filter { installed.contains($0) }
     if !missing.isEmpty || !surplus.isEmpty {
       try await exchange(packages, change, missing: missing, surplus: surplus)
+      // Their scripts renamed images, and no boot loader finds that in a log.
+      try BootFiles.settle(in: root)
       try faults.reach("reverted packages")
       try await packages.markManual(missing.filter { change.removedManual.contains($0) })
     }

@@ -54,6 +54,8 @@ struct PackagesStep: InstallStep {
     }
     context.report(.progress("installing packages"))
     try await packages.change(install: change.install, remove: [])
+    // Their scripts may have renamed images, and no boot loader finds that in a log.
+    try BootFiles.settle(in: context.root)
     try context.transaction.faults.reach("changed packages")
     let others = try await packages.installed().subtracting(present).subtracting(simulation.added)
     guard others.isEmpty else {
