@@ -11,6 +11,8 @@
 static int freeze_and_thaw(int fd) {
   if (ioctl(fd, FIFREEZE, 0) != 0) return errno;
   while (ioctl(fd, FITHAW, 0) != 0) {
+    // EINVAL: somebody else has thawed it.
+    if (errno == EINVAL) return 0;
     if (errno != EINTR) return errno;
   }
   return 0;

@@ -29,6 +29,8 @@ void *clinux_map_region(size_t length, int begins_small) {
   return memory;
 }
 
+void clinux_use_small_pages(void *memory, size_t length) { madvise(memory, length, MADV_NOHUGEPAGE); }
+
 int clinux_nameless_file(const char *directory) {
   char path[4096];
   if (snprintf(path, sizeof path, "%s/overlay-XXXXXX", directory) >= (int)sizeof path) {

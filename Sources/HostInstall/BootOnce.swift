@@ -42,6 +42,7 @@ extension Installer {
     transaction.step = "boot-once"
     do {
       try await loader.choose(transaction, runner)
+      try BootFiles.settle(in: root)
       try journal.end()
     } catch let kill as SimulatedKill {
       throw kill

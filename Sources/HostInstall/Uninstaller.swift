@@ -82,7 +82,11 @@ extension Installer {
   /// A menu that the system generated anew since has our entry in it still, though the script is gone.
   private func regenerateMenu(_ journal: Journal, _ profile: DistroProfile?) async throws {
     guard BootLoaderSelection.installed(journal.state) == .grubScript, let names = profile?.grub,
-      let grub = try detector().detect().facts.grub,
+      let grub = try detector().detect().facts.grub
+    else { return }
+    // What a run that was killed left beside it.
+    try AtomicFile.removeTemporary(for: root.resolve(grub.configuration))
+    guard
       GRUBMenu(Files.text(root.resolve(grub.configuration)) ?? "").hasOurs
     else { return }
     report(.progress("generating \(grub.configuration) anew"))

@@ -14,7 +14,7 @@ public func settleFileSystem(of path: String) throws(SystemError) {
   guard try fileSystemsWithLog.contains(fileSystemType(of: path)) else { return }
   do {
     try syscall("freeze the file system of \(path)") { clinux_freeze_cycle(file.number) }
-  } catch  where [EOPNOTSUPP, ENOTTY, EPERM, EBUSY].contains(error.errno) {}
+  } catch  where [EOPNOTSUPP, ENOTTY, EPERM, EBUSY, EAGAIN, ENOMEM, ECHILD].contains(error.errno) {}
 }
 
 /// ext3 and ext4, XFS, JFS (linux/magic.h, fs/jfs/jfs_superblock.h): boot loaders read them without their logs. btrfs

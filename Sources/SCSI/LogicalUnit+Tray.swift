@@ -39,11 +39,11 @@ extension LogicalUnit {
 
   /// Tells the unit that another medium of `count` blocks lies in its tray.
   ///
-  /// While the tray is open nobody can have noticed; otherwise every nexus is told.
+  /// An open tray is shut with it.
   public func exchangeMedium(blocks count: UInt64) {
     setBlockCount(count)
     shared.withLock { state in
-      guard state.isMediumPresent else { return }
+      state.isMediumPresent = true
       state.tell(.mediaChanged)
       state.raise(.mediumChanged) { _ in true }
       state.updateGates()

@@ -34,6 +34,8 @@ struct SharedState: Sendable {
 
   mutating func detach(_ nexus: Nexus) {
     nexuses.removeAll { $0.nexus === nexus }
+    // Who comes next may be firmware, which does not know how to shut a tray.
+    if nexuses.isEmpty { isMediumPresent = true }
     if reserver == nexus.identifier { reserver = nil }
     copies.removeAll { $0.key.nexus == nexus.identifier }
     updateGates()

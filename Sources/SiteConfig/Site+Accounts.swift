@@ -19,11 +19,8 @@ extension Site.Target {
   /// The account that every machine which boots from the menu has: the first that fits all their names, or the one of
   /// all initiators.
   public var clientAccount: Site.CHAP? {
-    for account in accounts where account.concernsClients(of: self) {
-      // A machine whose name this one fits has no other; who it does not fit needs one that is not known here.
-      return account.fitsClients(of: self) ? account.chap : chap
-    }
-    return chap
+    // Accounts of single machines are not known here: what the menu hands out fits all others.
+    accounts.first { $0.fitsClients(of: self) }?.chap ?? chap
   }
 }
 

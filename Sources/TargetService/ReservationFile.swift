@@ -54,7 +54,10 @@ struct ReservationFile: Hashable, Sendable {
       if let bytes {
         try replace(bytes)
       } else {
-        do { try syscall("remove \(path)") { unlink(path) } } catch  where error.errno == ENOENT { return }
+        do { try syscall("remove \(path)") { unlink(path) } } catch {
+          // Gone already, but perhaps not on the medium yet.
+          guard error.errno == ENOENT else { throw error }
+        }
       }
       try Self.flush(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
     } catch { throw ReservationFileProblem(error.description) }

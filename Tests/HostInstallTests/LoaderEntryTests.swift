@@ -109,6 +109,19 @@ import Testing
     #expect(try system.changes(since: before) == [])
   }
 
+  @Test func theImageOfAnotherSystemOnThePartitionIsLeftAlone() async throws {
+    let system = try FakeSystem(.systemdBoot)
+    let other = FakeBootLoaders.copy.replacing(FakeBootLoaders.machineID, with: "0123456789abcdef")
+    try system.write(other, "image that knows how to open another root")
+    try system.write(
+      "/boot/efi/loader/entries/0123456789abcdef-6.1.0-10-amd64.conf",
+      "title Other\nversion 6.1.0-10-amd64\nlinux /0123456789abcdef/6.1.0-10-amd64/linux\n"
+        + "initrd \(other.dropFirst("/boot/efi".count))\noptions root=UUID=2\n")
+    try await Installation(system).install()
+    #expect(system.text(other) == "image that knows how to open another root")
+    #expect(system.text(FakeBootLoaders.copy)?.contains("dracut") == true)
+  }
+
   @Test func aSecondImageLeavesTheCopyAlone() async throws {
     let system = try FakeSystem(.systemdBoot)
     let before = try system.state()

@@ -107,11 +107,37 @@ import Testing
     #expect(disk.run(Self.events, nexus).dataIn == [0, 6, 4, 0x12, 4, 2, 0, 0])
     #expect(disk.run(Self.testUnitReady, nexus).sense == 0x6_2800)
     #expect(disk.run([0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0], nexus).dataIn[3] == 76)
-    // Behind an open tray nobody notices.
+    // It shuts an open tray.
     disk.run(Self.eject, nexus)
     disk.run(Self.events, nexus)
     disk.unit.exchangeMedium(blocks: 78)
-    #expect(disk.run(Self.events, nexus).dataIn[4] == 0)
-    #expect(disk.run(Self.testUnitReady, nexus).sense == 0x2_3A02)
+    #expect(disk.run(Self.events, nexus).dataIn[4] == 4)
+    #expect(disk.run(Self.testUnitReady, nexus).sense == 0x6_2800)
+    #expect(disk.run(Self.testUnitReady, nexus).isGood)
+  }
+
+  @Test func whoComesNextFindsTheTrayShut() throws {
+    let disk = try Disk.drive()
+    let nexus = disk.login()
+    #expect(disk.run(Self.eject, nexus).isGood)
+    disk.unit.detach(nexus)
+    let next = disk.login("iqn.2024-01.example:next")
+    #expect(disk.run(Self.testUnitReady, next).isGood)
+  }
+
+  @Test func anothersReservationKeepsTheTrayShut() throws {
+    let disk = try Disk.drive()
+    let holder = disk.login()
+    let other = disk.login("iqn.2024-01.example:other")
+    // REGISTER the key 1, and RESERVE (exclusive access) by it.
+    let key: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 1]
+    let none = [UInt8](repeating: 0, count: 8)
+    #expect(disk.run([0x5F, 0, 0, 0, 0, 0, 0, 0, 24, 0], holder, dataOut: none + key + none).isGood)
+    #expect(disk.run([0x5F, 1, 3, 0, 0, 0, 0, 0, 24, 0], holder, dataOut: key + none + none).isGood)
+    #expect(disk.run(Self.eject, other).status == .reservationConflict)
+    #expect(disk.run([0x1E, 0, 0, 0, 1, 0], other).status == .reservationConflict)
+    #expect(disk.run([0x1E, 0, 0, 0, 0, 0], other).isGood)
+    #expect(disk.run([0x1B, 0, 0, 0, 0x01, 0], other).isGood)
+    #expect(disk.run(Self.eject, holder).isGood)
   }
 }

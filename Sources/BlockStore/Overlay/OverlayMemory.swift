@@ -104,11 +104,20 @@ struct OverlayMemory: ~Copyable, @unchecked Sendable {
   }
 
   /// Gives the memory of whole blocks back; they read as zeros then.
+  ///
+  /// Their region has small pages from then on: what comes back of a large one takes all of it, whatever the budget says.
   func punch(_ blocks: Range<Int>) throws(SystemError) {
     var next = blocks.lowerBound
+    var region = UInt(0)
     while next < blocks.upperBound {
       defer { next += 1 }
       guard let start = place(of: next) else { continue }
+      if UInt(bitPattern: start) &- region >= Self.regionLength {
+        let number = (Int(places[next].load(ordering: .relaxed)) &- 1) / Self.regionBlocks
+        region = regions[number].load(ordering: .relaxed)
+        // A kernel without large pages knows nothing to forbid.
+        clinux_use_small_pages(UnsafeMutableRawPointer(bitPattern: region), Self.regionLength)
+      }
       var length = 4096
       while next + 1 < blocks.upperBound, place(of: next + 1) == start + length {
         length += 4096

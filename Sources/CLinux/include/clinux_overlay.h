@@ -8,6 +8,8 @@
 void *clinux_map_memory(size_t length);
 // The same in large pages where there are any, aligned to them; the first 2 MiB in small ones if `begins_small`.
 void *clinux_map_region(size_t length, int begins_small);
+// What is touched of it from now on comes in small pages.
+void clinux_use_small_pages(void *memory, size_t length);
 // A file in `directory` that has no name any more.
 int clinux_nameless_file(const char *directory);
 // The next byte of data, or hole, from `offset` on; ENXIO where there is none.

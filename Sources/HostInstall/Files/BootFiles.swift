@@ -17,7 +17,11 @@ enum BootFiles {
     var settled: Set<dev_t> = []
     for path in mountPoints {
       let real = root.resolve(path)
-      guard let status = try Files.status(real), settled.insert(status.st_dev).inserted else { continue }
+      // What cannot even be opened (an automount that fails) cannot have been written to.
+      guard let open = try? OwnedDescriptor(path: real, flags: O_RDONLY) else { continue }
+      var status = stat()
+      try syscall("look at \(real)") { fstat(open.number, &status) }
+      guard settled.insert(status.st_dev).inserted else { continue }
       try settleFileSystem(of: real)
     }
   }

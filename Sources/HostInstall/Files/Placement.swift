@@ -44,7 +44,7 @@ extension AtomicFile {
     private func swap(_ temporary: String, _ path: String) throws(SystemError) -> Bool {
       do {
         try exchangeNames(temporary, path)
-      } catch  where error.errno == EINVAL || error.errno == ENOSYS || error.errno == ENOENT {
+      } catch  where [EINVAL, ENOSYS, ENOENT, EXDEV, EOPNOTSUPP].contains(error.errno) {
         return false
       }
       return true
@@ -57,7 +57,13 @@ extension AtomicFile {
         return
       }
       let temporary = temporaryPath(for: path)
-      try syscall("rename \(path) to \(temporary)") { rename(path, temporary) }
+      guard rename(path, temporary) == 0 else {
+        let failure = SystemError(errno: errno, attempt: "rename \(path) to \(temporary)")
+        // A full directory of FAT has no room for the longer name, and removing is what makes room.
+        guard failure.errno == ENOSPC else { throw failure }
+        try syscall("remove \(path)") { unlink(path) }
+        return
+      }
       try faults.reach("hid \(path)")
       try settleFileSystem(of: Files.parent(path))
       try syscall("remove \(temporary)") { unlink(temporary) }

@@ -3,6 +3,11 @@ extension CommandExecution {
   /// standby. With LOEJ the medium is ejected or loaded.
   mutating func startStartStopUnit(_ environment: Environment) -> CommandStep {
     let unit = environment.unit
+    // Under another's reservation only starting is allowed (SBC-3 table 13).
+    let startsOnly = cdb[4] & 0xF3 == 0x01
+    if !startsOnly, !unit.shared.withLock({ $0.persistent.allowsEverything(to: environment.nexus.port) }) {
+      return .finish(.reservationConflict)
+    }
     // POWER CONDITION: START and LOEJ count for nothing beside one, and there is none that would differ from another.
     guard cdb[4] >> 4 == 0 else {
       return cdb.isSet(0x04, at: 4) || unit.isWriteProtected ? .finish(.good) : .flush
