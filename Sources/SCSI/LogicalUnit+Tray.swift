@@ -12,7 +12,7 @@ extension LogicalUnit {
   var isMediumPresent: Bool { shared.withLock { $0.isMediumPresent } }
 
   /// Whether any nexus keeps the medium where it is.
-  var isRemovalPrevented: Bool { shared.withLock { $0.isRemovalPrevented } }
+  public var isRemovalPrevented: Bool { shared.withLock { $0.isRemovalPrevented } }
 
   /// PREVENT ALLOW MEDIUM REMOVAL of one nexus, which does not speak for others (SPC-4 6.19).
   func prevent(_ prevents: Bool, by nexus: Nexus) {

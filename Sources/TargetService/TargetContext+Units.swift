@@ -80,7 +80,12 @@ extension TargetContext {
 
   /// Asks every medium for its size; who uses one that has changed is told.
   func revalidate() {
+    // A path that hangs keeps one helper busy, not all of them.
+    guard !isRevalidating.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    defer { isRevalidating.store(false, ordering: .releasing) }
     for unit in units where unit.overlays == nil {
+      // Whoever has locked the drive reads this disc.
+      if unit.store.type == .disc, unit.common.unit.isRemovalPrevented { continue }
       // What cannot be asked any more says so when it is read.
       guard (try? unit.store.revalidate()) == true else { continue }
       let (lun, bytes) = (Int(unit.number.value), unit.store.byteCount)

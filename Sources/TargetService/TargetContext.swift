@@ -15,6 +15,8 @@ final class TargetContext: Sendable {
   let inventory: LogicalUnitInventory
   let unitList = Mutex<[SharedUnit]>([])
   let executor = BlockingExecutor()
+  /// Media are being asked for their sizes.
+  let isRevalidating = Atomic<Bool>(false)
   /// Where persistent reservations are kept; nil: they end with this process.
   let reservations: ReservationDirectory?
   let crc32c: CRC32C.Function

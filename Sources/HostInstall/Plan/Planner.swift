@@ -54,7 +54,7 @@ struct Planner {
       steps = [
         SpaceStep(
           payloadSize: manifest.files.reduce(0) { $0 + $1.size }, payloadParent: Files.parent(directory),
-          kernels: facts.kernels, buildsImages: mode != .keep),
+          kernels: facts.kernels, buildsImages: mode != .keep, renewsCopies: mode == .switch),
         PayloadStep(
           source: options.payload, manifest: manifest, directory: directory, hostKernel: hostKernel),
       ]

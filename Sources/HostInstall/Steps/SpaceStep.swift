@@ -7,6 +7,8 @@ struct SpaceStep: InstallStep {
   let payloadParent: String
   let kernels: [KernelFacts]
   let buildsImages: Bool
+  /// Whether the copies of images that boot loaders have are replaced, too.
+  let renewsCopies: Bool
 
   let id = "space"
   var title: String { "Make sure that there is room" }
@@ -16,7 +18,7 @@ struct SpaceStep: InstallStep {
   }
 
   private var imageDirectories: [String] {
-    ["/boot"] + Set(kernels.flatMap(\.copies).map(Files.parent)).sorted()
+    ["/boot"] + (renewsCopies ? Set(kernels.flatMap(\.copies).map(Files.parent)).sorted() : [])
   }
 
   /// A generic image is at most this many times as large as the one in use, which may be for this machine only.
@@ -26,9 +28,12 @@ struct SpaceStep: InstallStep {
     // Packages' configuration files, and the record itself.
     var wanted = [Need(path: payloadParent, size: payloadSize), Need(path: Journal.directory, size: 4 << 20)]
     if buildsImages {
+      let copies = Set(kernels.flatMap(\.copies))
       for path in kernels.flatMap(\.images) {
         let size = try FileImage(of: context.root.resolve(path)).size
-        wanted.append(Need(path: Files.parent(path), size: size * (SpaceStep.growth - 1), beside: size))
+        if renewsCopies || !copies.contains(path) {
+          wanted.append(Need(path: Files.parent(path), size: size * (SpaceStep.growth - 1), beside: size))
+        }
         wanted.append(Need(path: Journal.directory, size: size))
       }
     }

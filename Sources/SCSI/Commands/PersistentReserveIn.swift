@@ -16,7 +16,8 @@ extension CommandExecution {
       data.append(state.isKept ? 0x81 : 0x80)  // TMV, PTPL_A
       data.append(UInt16(0xEA01))  // all six types
       data.append(UInt16(0))
-    default: append(fullStatusOf: state, to: &data)
+    default:
+      append(fullStatusOf: state, through: environment.unit.inventory.targetPorts.first ?? 1, to: &data)
     }
     return send(data, allocationLength: Int(cdb.uint16(at: 7)), workspace: environment.workspace)
   }
@@ -35,7 +36,10 @@ extension CommandExecution {
     data.append(UInt16(0))
   }
 
-  private func append(fullStatusOf state: PersistentReservations, to data: inout ParameterData) {
+  /// - Parameter targetPort: a registration counts through every target port; this is the one to name.
+  private func append(
+    fullStatusOf state: PersistentReservations, through targetPort: UInt16, to data: inout ParameterData
+  ) {
     data.append(state.generation)
     let lengthOffset = data.length
     data.append(UInt32(0))
@@ -46,7 +50,7 @@ extension CommandExecution {
       data.append((registration.allTargetPorts ? 0x02 : 0) | (isHolder ? 0x01 : 0x00))  // ALL_TG_PT, R_HOLDER
       data.append(isHolder ? state.reservation?.type.rawValue ?? 0 : 0)
       data.append(UInt32(0))
-      data.append(UInt16(1))  // RELATIVE TARGET PORT IDENTIFIER
+      data.append(targetPort)  // RELATIVE TARGET PORT IDENTIFIER
       let identifier = registration.port.transportID
       data.append(UInt32(truncatingIfNeeded: identifier.count))
       data.append(contentsOf: identifier)

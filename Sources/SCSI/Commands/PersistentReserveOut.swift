@@ -30,7 +30,10 @@ extension CommandExecution {
       guard let bytes = parameterList(dataOut) else {
         return .finish(.checkCondition(.parameterListLengthError))
       }
-      switch ReserveOutList.read(bytes, for: command, mayBeKept: unit.configuration.keepsReservations) {
+      switch ReserveOutList.read(
+        bytes, for: command, targetPorts: unit.inventory.targetPorts,
+        mayBeKept: unit.configuration.keepsReservations)
+      {
       case .failure(let refusal): return .finish(.checkCondition(refusal.sense))
       case .success(let list): return change(command, list, environment)
       }

@@ -18,10 +18,12 @@ struct ReserveOutList: Hashable {
     let sense: Sense
   }
 
-  /// - Parameter mayBeKept: whether there is a place to keep registrations in; APTPL is refused without.
-  static func read(_ list: UnsafeRawBufferPointer, for command: Command, mayBeKept: Bool)
-    -> Result<ReserveOutList, Refusal>
-  {
+  /// - Parameters:
+  ///   - targetPorts: the relative target port identifiers that there are.
+  ///   - mayBeKept: whether there is a place to keep registrations in; APTPL is refused without.
+  static func read(
+    _ list: UnsafeRawBufferPointer, for command: Command, targetPorts: [UInt16], mayBeKept: Bool
+  ) -> Result<ReserveOutList, Refusal> {
     guard list.count >= 24, let key = list.bigEndian(UInt64.self, at: 0),
       let actionKey = list.bigEndian(UInt64.self, at: 8)
     else { return .failure(Refusal(sense: .parameterListLengthError)) }
@@ -29,7 +31,8 @@ struct ReserveOutList: Hashable {
     let flags = command == .registerAndMove ? 17 : 20
     result.isKept = command.isRegistration && list[flags] & 0x01 != 0
     if result.isKept, !mayBeKept { return invalid(flags, bit: 0) }
-    return command == .registerAndMove ? readMove(list, result) : readOther(list, result, command)
+    return command == .registerAndMove
+      ? readMove(list, result, targetPorts) : readOther(list, result, command)
   }
 
   private static func readOther(
@@ -55,13 +58,15 @@ struct ReserveOutList: Hashable {
   }
 
   private static func readMove(
-    _ list: UnsafeRawBufferPointer, _ start: ReserveOutList
+    _ list: UnsafeRawBufferPointer, _ start: ReserveOutList, _ targetPorts: [UInt16]
   ) -> Result<ReserveOutList, Refusal> {
     var result = start
     result.unregisters = list[17] & 0x02 != 0
     guard start.actionKey != 0 else { return invalid(8) }
-    // RELATIVE TARGET PORT IDENTIFIER: there is one port.
-    guard list.bigEndian(UInt16.self, at: 18) == 1 else { return invalid(18) }
+    // RELATIVE TARGET PORT IDENTIFIER.
+    guard let port = list.bigEndian(UInt16.self, at: 18), targetPorts.contains(port) else {
+      return invalid(18)
+    }
     guard let length = list.bigEndian(UInt32.self, at: 20), length >= 24, Int(length) == list.count - 24
     else {
       return .failure(Refusal(sense: .parameterListLengthError))
