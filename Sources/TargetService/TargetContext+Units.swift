@@ -92,11 +92,10 @@ extension TargetContext {
       if unit.store.type == .disc {
         unit.common.unit.exchangeMedium(blocks: unit.store.blockCount)
         logger.notice("LUN \(lun) has another disc: \(unit.store.path), \(bytes) bytes")
-        report(.unitResized(lun: lun, bytes: bytes))
-        continue
+      } else {
+        unit.common.unit.resize(toBlocks: unit.store.blockCount)
+        logger.notice("LUN \(lun) has \(bytes) bytes now")
       }
-      unit.common.unit.resize(toBlocks: unit.store.blockCount)
-      logger.notice("LUN \(lun) has \(bytes) bytes now")
       report(.unitResized(lun: lun, bytes: bytes))
     }
   }

@@ -142,6 +142,11 @@ struct OfferedKeys: CustomTestStringConvertible, Sendable {
     #expect(refusal(Self.names + ["MaxBurstLength=1"]) == .initiatorError)
     #expect(refusal(Self.names + ["InitialR2T=Yes", "InitialR2T=No"]) == .initiatorError)
     #expect(refusal(["garbage"]) == .initiatorError)
+    // Names that no TransportID could carry: a comma, and what is longer than 223 bytes in lower case.
+    let target = "TargetName=iqn.2025-01.example:disk"
+    #expect(refusal(["InitiatorName=iqn.2010-04.org.ipxe:a,b", target]) == .initiatorError)
+    let long = "iqn.2010-04.org.ipxe:" + String(repeating: "\u{0130}", count: 100)
+    #expect(refusal(["InitiatorName=\(long)", target]) == .initiatorError)
   }
 
   @Test func aSessionInUseIsRefusedWithItsReason() {

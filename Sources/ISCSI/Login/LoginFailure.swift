@@ -5,6 +5,8 @@ public enum LoginFailure: Error, Hashable, Sendable, CustomStringConvertible {
   case negotiation(String)
   case protocolError(String)
   case missingKey(String)
+  /// InitiatorName is none that could be told apart, kept and named in SCSI.
+  case initiatorName(String)
   case sessionType(String)
   case targetUnknown(String)
   case initiatorNotAllowed(String)
@@ -35,7 +37,7 @@ public enum LoginFailure: Error, Hashable, Sendable, CustomStringConvertible {
   public var status: LoginStatus {
     switch self {
     case .version: .unsupportedVersion
-    case .malformedText, .negotiation, .protocolError: .initiatorError
+    case .malformedText, .negotiation, .protocolError, .initiatorName: .initiatorError
     case .missingKey: .missingParameter
     case .sessionType: .sessionTypeNotSupported
     case .targetUnknown: .targetNotFound
@@ -59,6 +61,8 @@ public enum LoginFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case .negotiation(let key): "it negotiates \(key) twice or with a value out of range"
     case .protocolError(let what): "it breaks the login protocol: \(what)"
     case .missingKey(let key): "it did not send \(key)"
+    case .initiatorName(let name):
+      "its name \(name.prefix(64)) is no iSCSI name: 223 bytes at most, and no commas; give it another one"
     case .sessionType(let type): "there is no session type \(type)"
     case .targetUnknown(let name): "there is no target \(name) here"
     case .initiatorNotAllowed(let name): "\(name) is not among the allowed initiators"

@@ -143,10 +143,11 @@ extension LoginPhase {
   private func identify(_ pairs: [TextPair], _ request: LoginRequestPDU) throws(LoginFailure) -> LoginIdentity
   {
     func value(_ key: String) -> String? { pairs.first { $0.key == key }?.value }
+    guard let name = value("InitiatorName"), !name.isEmpty else { throw .missingKey("InitiatorName") }
     // In lower case it may be longer; a comma would end the name in a TransportID (SPC-4 7.6.4.6).
-    guard let name = value("InitiatorName"), !name.isEmpty, !name.contains(","),
-      max(name.utf8.count, name.lowercased().utf8.count) <= 223
-    else { throw .missingKey("InitiatorName") }
+    guard max(name.utf8.count, name.lowercased().utf8.count) <= 223, !name.contains(",") else {
+      throw .initiatorName(name)
+    }
     let typeName = value("SessionType") ?? SessionType.normal.rawValue
     guard let type = SessionType(rawValue: typeName) else { throw .sessionType(typeName) }
     if type == .normal {

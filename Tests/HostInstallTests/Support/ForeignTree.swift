@@ -22,17 +22,6 @@ final class ForeignTree: CommandRunner {
     func wanted(_ profile: DistroProfile) -> [String] {
       (self == .pacman ? profile.initramfs?.sidecar : profile.initramfs?.switch)?.install ?? []
     }
-
-    fileprivate var programs: [String] {
-      switch self {
-      case .pacman: ["pacman", "repo-add", "bsdtar"]
-      case .dnf: ["dnf", "rpm", "rpmbuild", "createrepo_c"]
-      case .zypper: ["zypper", "rpm", "rpmbuild", "createrepo_c"]
-      }
-    }
-
-    /// Whether this machine has the programs.
-    var isPossible: Bool { geteuid() == 0 && programs.allSatisfy { Files.exists("/usr/bin/\($0)") } }
   }
 
   /// A package that the first of the wanted ones needs, in its own version or a later one.
