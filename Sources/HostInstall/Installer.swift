@@ -126,8 +126,10 @@ public struct Installer: Sendable {
       .map { String($0.dropFirst(Installer.mountNote.count)) }
     guard !points.isEmpty else { return }
     let detector = try detector()
-    for point in points.sorted() where detector.fileSystem(of: point)?.facts.mountPoint != point {
-      throw NotMounted(mountPoint: point)
+    for point in points.sorted() {
+      guard let location = detector.fileSystem(of: point), location.facts.mountPoint == point,
+        !location.isAutomount
+      else { throw NotMounted(mountPoint: point) }
     }
   }
 

@@ -26,6 +26,21 @@ import Testing
     #expect(!FAT.holds(system.root.path))
   }
 
+  @Test func aHiddenNameOfAFileThatPackagesChangedGoes() async throws {
+    let system = try FakeSystem()
+    let before = try system.state()
+    try await Installation(system).install()
+    let trees = try Journal.read(in: system.root).changes.compactMap { change -> TreeChange? in
+      guard case .packages(let packages) = change.action else { return nil }
+      return packages.tree
+    }
+    let changed = try #require(trees.first?.before.keys.filter { before[Files.parent($0)] != nil }.sorted())
+    #expect(!changed.isEmpty)
+    for path in changed { try system.write(AtomicFile.temporaryPath(for: path), "left by a kill") }
+    #expect(try await Installation(system).installer.uninstall() == [])
+    #expect(try system.changes(since: before) == [])
+  }
+
   @Test func aBootLoaderReadsWhatIsInBootAndEFI() throws {
     let system = try FakeSystem()
     for (path, isRead) in [

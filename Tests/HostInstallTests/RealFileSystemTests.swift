@@ -60,6 +60,44 @@ struct RealFileSystemTests {
     }
   }
 
+  /// Names are exchanged in two sectors of a directory: a power cut between them leaves both with the same clusters.
+  @Test(.enabled(if: FileSystemKind.vfat.isKnown, "needs FAT: run ./test.sh full"))
+  func namesThatACutLeftWithTheSameClustersAreNotRemoved() throws {
+    let disk = try ImagedSystem(["/": .ext4, "/boot/efi": .vfat], .systemdBoot)
+    let image = try #require(disk.image(of: "/boot/efi"))
+    let path = image.mountPoint + "/wanted"
+    let metadata = AtomicFile.Metadata(mode: 0o755)
+    try AtomicFile.write(Array("old".utf8), to: path, metadata)
+    // Puts the other name into another sector.
+    for number in 0..<16 { try AtomicFile.write([], to: "\(image.mountPoint)/\(number)", metadata) }
+    let temporary = AtomicFile.temporaryPath(for: path)
+    try AtomicFile.write(Array("new".utf8), to: temporary, metadata)
+    try settleFileSystem(of: image.mountPoint)
+    let before = try Files.read(image.path)
+    #expect(!FAT.sharesClusters(path, temporary))
+    try exchangeNames(temporary, path)
+    try settleFileSystem(of: image.mountPoint)
+    let after = try Files.read(image.path)
+    try image.unmount()
+    let sectors = (0..<before.count / 512).filter {
+      before[$0 * 512..<($0 + 1) * 512] != after[$0 * 512..<($0 + 1) * 512]
+    }
+    try #require(sectors.count == 2)
+    for (sector, content) in [(sectors[0], "old"), (sectors[1], "new")] {
+      var torn = after
+      torn.replaceSubrange(sector * 512..<(sector + 1) * 512, with: before[sector * 512..<(sector + 1) * 512])
+      try AtomicFile.write(torn, to: image.path, AtomicFile.Metadata(mode: 0o600))
+      try image.mount()
+      #expect(FAT.sharesClusters(path, temporary))
+      let error = #expect(throws: SystemError.self) { try AtomicFile.removeTemporary(for: path) }
+      #expect(error?.errno == EUCLEAN)
+      #expect(Files.text(path) == content && Files.text(temporary) == content)
+      try image.unmount()
+    }
+    try image.mount()
+    try disk.remove()
+  }
+
   /// - Returns: whether there was a place with that number.
   private func strike(
     _ wanted: FaultCase, _ operation: FaultCase.Operation, _ fault: FileSystemFault, at number: Int

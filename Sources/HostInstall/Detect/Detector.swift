@@ -42,11 +42,12 @@ public struct Detector: Sendable {
     self.machine = machine
   }
 
-  /// A detector with this machine's devices and mounts.
+  /// A detector with this machine's devices and mounts. What is mounted when it is asked for is asked for.
   public static func system(
     root: HostRoot, profiles: ProfileDirectory, firmware: any FirmwareVariables = AbsentFirmware()
   ) throws -> Detector {
-    try Detector(
+    BootFiles.mountAll(in: root)
+    return try Detector(
       root: root, profiles: profiles, devices: BlockDevices().list(),
       mounts: MountTable(Files.text("/proc/self/mountinfo") ?? ""),
       machine: Machine(firmware: firmware))
@@ -77,6 +78,7 @@ public struct Detector: Sendable {
       systemdBoot: loader,
       efi: EFIProbe(firmware: machine.firmware).facts(system: system),
       bootPartitions: Set((system + entries).map(\.mountPoint)).sorted(),
+      failedMounts: BootFiles.mountPoints.filter { isPromised($0) },
       otherBootLoaders: OtherBootLoader.find(root: root, mountPoints: system.map(\.mountPoint)),
       predecessor: profiles.predecessor.flatMap {
         PredecessorProbe(root: root, predecessor: $0).facts(configuration: grub?.configuration)

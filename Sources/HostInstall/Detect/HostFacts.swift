@@ -13,6 +13,8 @@ public struct HostFacts: Codable, Hashable, Sendable {
   public var efi: EFIFacts
   /// Mount points of all partitions that firmware or systemd-boot read.
   public var bootPartitions: [String]
+  /// Where a boot loader's files would be, but what should be mounted there when it is asked for cannot be.
+  public var failedMounts: [String]
   /// Loaders that are found, but not configured by this program.
   public var otherBootLoaders: [OtherBootLoader]
   /// What another program that does the same left here; nil: nothing.

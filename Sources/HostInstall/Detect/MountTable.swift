@@ -7,6 +7,8 @@ public struct MountTable: Hashable, Sendable {
     public var root: String
     public var mountPoint: String
     public var type: String
+    /// Whether nothing is mounted there before somebody asks for it, and then perhaps not either.
+    public var isAutomount: Bool { type == "autofs" }
     /// Device node, or a name that means something to the file system's type.
     public var source: String
   }
@@ -26,11 +28,16 @@ public struct MountTable: Hashable, Sendable {
     }
   }
 
-  /// The mount that a path is in: the longest mount point that it begins with, of several the last one mounted.
+  /// The mount that a path is in: the longest mount point that it begins with, of several the last one mounted. An
+  /// automount is below what it mounted.
   public func mount(of path: String) -> Mount? {
     var best: Mount?
     for mount in mounts where MountTable.contains(mount.mountPoint, path) {
-      if mount.mountPoint.utf8.count >= best?.mountPoint.utf8.count ?? 0 { best = mount }
+      guard let other = best, other.mountPoint.utf8.count >= mount.mountPoint.utf8.count else {
+        best = mount
+        continue
+      }
+      if other.mountPoint == mount.mountPoint, other.isAutomount || !mount.isAutomount { best = mount }
     }
     return best
   }

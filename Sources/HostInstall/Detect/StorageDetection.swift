@@ -7,6 +7,8 @@ extension Detector {
   struct Location {
     var facts: FileSystemFacts
     var device: BlockDeviceInfo?
+    /// Whether it is only the promise of one, which was not kept.
+    var isAutomount = false
   }
 
   /// The file system that holds `path` of the system; in a plain directory tree the one that its fstab names.
@@ -21,7 +23,12 @@ extension Detector {
         mountPoint: inside, device: device?.path, type: mount.type, uuid: device?.filesystemUUID,
         partitionUUID: device?.partitionUUID,
         isLayered: device.map { $0.kind == .deviceMapper || $0.kind == .raid } ?? false),
-      device: device)
+      device: device, isAutomount: mount.isAutomount)
+  }
+
+  /// Whether `point` is an automount that mounted nothing.
+  func isPromised(_ point: String) -> Bool {
+    fileSystem(of: point).map { $0.isAutomount && $0.facts.mountPoint == point } ?? false
   }
 
   /// `path` of the system as seen from the top of the file system that holds it: what boot loaders want to know.

@@ -34,11 +34,20 @@ public enum AtomicFile {
   }
 
   /// Removes what killed runs left of writes to `path`.
+  ///
+  /// - Throws: `SystemError`; `EUCLEAN` where FAT has to be repaired first.
   public static func removeTemporary(for path: String) throws(SystemError) {
     let parent = Files.parent(path)
     let prefix = Files.name(temporaryPath(for: path))
     for name in try Files.list(parent) where name.hasPrefix(prefix) {
       let temporary = parent + "/" + name
+      guard !FAT.holds(parent) || !FAT.sharesClusters(temporary, path) else {
+        throw SystemError(
+          errno: EUCLEAN,
+          attempt:
+            "remove \(temporary), whose content a power cut made that of \(path), too (copy that file to another disk, "
+            + "repair the partition with fsck.fat, put the copy back, and try again)")
+      }
       try syscall("remove \(temporary)") { unlink(temporary) }
     }
   }
@@ -68,8 +77,9 @@ public enum AtomicFile {
 
   /// Makes `path` a symbolic link to `target`.
   public static func link(
-    _ target: String, at path: String, owner: UInt32, group: UInt32, modified: [Int] = []
-  ) throws(SystemError) {
+    _ target: String, at path: String, owner: UInt32, group: UInt32, modified: [Int] = [],
+    _ placement: Placement = Placement()
+  ) throws {
     let temporary = temporaryPath(for: path)
     try removeTemporary(for: path)
     try syscall("make the link \(temporary)") { symlink(target, temporary) }
@@ -79,7 +89,7 @@ public enum AtomicFile {
         utimensat(AT_FDCWD, temporary, times, AT_SYMLINK_NOFOLLOW)
       }
     }
-    try syscall("rename \(temporary) to \(path)") { rename(temporary, path) }
+    try placement.place(temporary, path)
     try flushDirectory(Files.parent(path))
   }
 

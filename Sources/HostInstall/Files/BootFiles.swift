@@ -5,11 +5,16 @@ import Linux
 enum BootFiles {
   private static let directories = ["/boot", "/efi"]
   /// Those that may be file systems of their own.
-  private static let mountPoints = directories + ["/boot/efi"]
+  static let mountPoints = directories + ["/boot/efi"]
 
   /// Whether the file `real`, a path of this machine, is one of them in the system below `root`.
   static func hold(_ real: String, in root: HostRoot) -> Bool {
     directories.contains { real.hasPrefix(root.resolve($0) + "/") }
+  }
+
+  /// Has the automounts among them mount what they are for: an idle one looks like an empty directory's.
+  static func mountAll(in root: HostRoot) {
+    for path in mountPoints { _ = try? OwnedDescriptor(path: root.resolve(path), flags: O_RDONLY | O_DIRECTORY) }
   }
 
   /// Brings everything to its place that programs of the system wrote there.

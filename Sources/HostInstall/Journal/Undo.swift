@@ -169,7 +169,7 @@ final class Undo {
     case .symlink:
       try AtomicFile.link(
         image.target ?? "", at: real, owner: image.owner, group: image.group,
-        modified: image.modified)
+        modified: image.modified, placement(real))
     case .directory:
       if !Files.isDirectory(real) {
         try syscall("make the directory \(real)") { mkdir(real, mode_t(image.mode)) }

@@ -82,6 +82,10 @@ extension Undo {
   }
 
   private func restoreTree(_ tree: TreeChange) throws {
+    // A kill between two names of a file may have left the hidden one.
+    for path in tree.before.keys.sorted() {
+      try AtomicFile.removeTemporary(for: root.resolve(path, followLast: false))
+    }
     // Without a state after, what packages did cannot be told from what the user did: their own scripts have to do.
     guard let after = tree.after else { return }
     for (path, before) in tree.before.sorted(by: { $0.key < $1.key }) where before.kind != .absent {

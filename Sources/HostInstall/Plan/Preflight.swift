@@ -86,6 +86,13 @@ struct Preflight {
           remedy: "move /boot to a partition of its own"))
     default: break
     }
+    for point in facts.failedMounts {
+      findings.append(
+        Finding(
+          .refusal,
+          "\(point) is mounted when it is asked for, and that fails: what boots this machine may be there, unseen",
+          remedy: "run 'mount \(point)' and mend what it says; or take the automount away: systemctl mask --now $(systemd-escape --path --suffix=automount \(point))"))
+    }
     if facts.disks.isEmpty {
       findings.append(
         Finding(

@@ -24,7 +24,7 @@ struct PackagesStep: InstallStep {
   }
 
   /// Where packages' scripts change files that must be as before after an uninstallation.
-  static let watched = ["/etc", "/boot"]
+  static let watched = ["/etc", "/boot", "/efi"]
 
   func apply(_ context: StepContext) async throws {
     guard let packages = context.packages else { throw PackageManagerMissing() }

@@ -121,7 +121,8 @@ extension SampleDisk {
     secure=$(od -An -t u1 -j 4 -N 1 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | tr -d ' ')
     marks=$(ls /var/lib/lab | grep -v README | tr '\\n' ',')
     echo
-    echo "lab-verdict root=$root vendor=$vendor model=$model initramfs=$initramfs" \\
+    # systemd-boot names the initrd with backslashes, which `echo` takes for its own.
+    printf '%s %s\\n' "lab-verdict root=$root vendor=$vendor model=$model initramfs=$initramfs" \\
       "state=$state secure=$secure marks=$marks cmdline=$(cat /proc/cmdline) lab-verdict-end"
 
     """
