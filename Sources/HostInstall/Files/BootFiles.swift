@@ -14,7 +14,9 @@ enum BootFiles {
 
   /// Has the automounts among them mount what they are for: an idle one looks like an empty directory's.
   static func mountAll(in root: HostRoot) {
-    for path in mountPoints { _ = try? OwnedDescriptor(path: root.resolve(path), flags: O_RDONLY | O_DIRECTORY) }
+    for path in mountPoints {
+      _ = try? OwnedDescriptor(path: root.resolve(path), flags: O_RDONLY | O_DIRECTORY)
+    }
   }
 
   /// Brings everything to its place that programs of the system wrote there.

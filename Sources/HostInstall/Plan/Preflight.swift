@@ -90,8 +90,11 @@ struct Preflight {
       findings.append(
         Finding(
           .refusal,
-          "\(point) is mounted when it is asked for, and that fails: what boots this machine may be there, unseen",
-          remedy: "run 'mount \(point)' and mend what it says; or take the automount away: systemctl mask --now $(systemd-escape --path --suffix=automount \(point))"))
+          "\(point) is mounted when it is asked for, and that fails: what boots this machine may be there",
+          remedy:
+            "run 'mount \(point)' and mend what it says; or do without that automount: systemctl mask --now "
+            + "$(systemd-escape --path --suffix=automount \(point))"
+        ))
     }
     if facts.disks.isEmpty {
       findings.append(

@@ -78,12 +78,16 @@ extension SampleDisk {
     /// What a plain installation has that matters to the laboratory. Left out on purpose: everything that
     /// ramdisk-install has to bring in itself (dracut, open-iscsi, procps).
     ///
+    /// What our package depends on comes with GRUB's, else by itself.
+    ///
     /// The cloud kernel is the ordinary one with fewer drivers: half the size, so half the time under emulation.
     var packages: [String] {
       [
         "linux-image-cloud-amd64", "initramfs-tools", "zstd", "systemd-sysv", "udev", "kmod", "dbus",
         "iproute2", "e2fsprogs", "fdisk",
-      ] + (usesSystemdBoot ? ["systemd-boot"] : ["grub2-common", "grub-pc-bin", "grub-efi-amd64-bin"])
+      ]
+        + (usesSystemdBoot
+          ? ["systemd-boot", "libefiboot1"] : ["grub2-common", "grub-pc-bin", "grub-efi-amd64-bin"])
         + (isEncrypted ? ["cryptsetup-initramfs"] : [])
         + (isSigned ? ["shim-signed", "grub-efi-amd64-signed"] : [])
     }
