@@ -37,7 +37,8 @@ public struct LoaderEntry: Sendable {
 
   /// The last value of a key; nil when it is missing or empty.
   public subscript(key: String) -> String? { values[key]?.last }
-  func all(_ key: String) -> [String] { values[key] ?? [] }
+  /// All values of a key, in their order.
+  public func all(_ key: String) -> [String] { values[key] ?? [] }
 
   /// Fedora's entries hold `$kernelopts`, `$tuned_params` and the like, which GRUB takes from its environment block;
   /// what is not set there is empty.

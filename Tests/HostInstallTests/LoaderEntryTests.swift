@@ -109,6 +109,24 @@ import Testing
     #expect(try system.changes(since: before) == [])
   }
 
+  @Test(arguments: [InstallOptions.InitramfsMode.switch, .sidecar])
+  func noHookHasSystemdBootStartAnImageThatIsBeingMade(mode: InstallOptions.InitramfsMode) async throws {
+    let system = try FakeSystem(.systemdBoot)
+    let path = "/boot/efi/loader/entries/\(FakeBootLoaders.machineID)-6.1.0-10-amd64.conf"
+    let before = try system.state()
+    let entry = system.text(path)
+    try await Installation(system).install(initramfs: mode)
+    #expect(system.text(path) == entry)
+    #expect(try await Installation(system).installer.uninstall() == [])
+
+    // Where one does all the same, everything is taken back.
+    let deaf = try Installation(system, programs: FakePrograms(system, callsHooks: true))
+    let failure = await #expect(throws: InstallFailure.self) { try await deaf.install(initramfs: mode) }
+    #expect(failure?.cause == BrokenEntry(paths: [path]).description)
+    #expect(failure?.rollback == .complete)
+    #expect(try system.changes(since: before) == [])
+  }
+
   @Test func theImageOfAnotherSystemOnThePartitionIsLeftAlone() async throws {
     let system = try FakeSystem(.systemdBoot)
     let other = FakeBootLoaders.copy.replacing(FakeBootLoaders.machineID, with: "0123456789abcdef")

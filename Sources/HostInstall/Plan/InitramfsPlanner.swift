@@ -4,13 +4,17 @@ struct InitramfsPlanner {
   let profile: DistroProfile
   let packages: (any PackageManager)?
   let hooks: KernelHooks
+  /// Of systemd-boot, where the system has it.
+  let entries: SystemEntries?
 
   /// - Parameter findings: gets what speaks against it.
   func steps(_ mode: InstallOptions.InitramfsMode, _ findings: inout [Finding]) async -> [any InstallStep] {
     guard mode != .keep, let names = profile.initramfs, let kernelNames = profile.kernels,
       let change = mode == .switch ? names.switch : names.sidecar
     else { return [] }
-    var steps: [any InstallStep] = [KeepImagesStep(kernels: facts.kernels)]
+    var steps: [any InstallStep] = [
+      KeepImagesStep(kernels: facts.kernels, entries: entries?.paths ?? [])
+    ]
     if mode == .switch {
       steps.append(
         DracutConfigurationStep(configuration: DracutConfiguration(installItems: names.installItems)))
@@ -30,6 +34,7 @@ struct InitramfsPlanner {
           names: names))
       steps.append(KernelHooksStep(hooks: hooks, generator: facts.initramfs.generator))
     }
+    if let entries { steps.append(CheckEntriesStep(entries: entries)) }
     return steps
   }
 

@@ -72,7 +72,8 @@ struct Planner {
     if let profile, !findings.contains(where: { $0.severity == .refusal }) {
       steps += try await InitramfsPlanner(
         facts: facts, profile: profile, packages: packages,
-        hooks: KernelHooks(profile.initramfs?.hooks, texts: hookTexts)
+        hooks: KernelHooks(profile.initramfs?.hooks, texts: hookTexts),
+        entries: facts.systemdBoot.map { SystemEntries($0, root) }
       ).steps(mode, &findings)
       steps.append(SiteStep(factory: siteFactory, directory: directory))
       steps.append(NetworkStep(network: facts.network))

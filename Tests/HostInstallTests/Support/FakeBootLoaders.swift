@@ -65,6 +65,14 @@ enum FakeBootLoaders {
     }
   }
 
+  /// As Debian 13's hook, /etc/initramfs/post-update.d/systemd-boot, has kernel-install do it.
+  static func start(_ image: String, in system: FakeSystem) throws {
+    let entry = "/boot/efi/loader/entries/\(machineID)-6.1.0-10-amd64.conf"
+    let lines = (system.text(entry) ?? "").split(separator: "\n").filter { !$0.hasPrefix("initrd") }
+    let initrd = "initrd     /\(machineID)/6.1.0-10-amd64/\(Files.name(image))"
+    try system.write(entry, (lines + [initrd[...]]).map { $0 + "\n" }.joined())
+  }
+
   private static func removeGRUB(from system: FakeSystem) throws {
     for name in ["grub.cfg", "custom.cfg"] { try system.remove("/boot/grub/\(name)") }
   }

@@ -18,12 +18,15 @@ final class FakePrograms: CommandRunner {
   let halfInstalled: String
   /// Installed by the user after the switch.
   let needingDracut: [String]
+  /// Whether dracut has the boot loader start what it made, even if told not to.
+  let callsHooks: Bool
 
   init(
     _ system: FakeSystem, faults: FaultPoints = .none,
     imageModules: [String] = ["iscsi", "network", "kernel-modules"], alsoRemoved: [String] = [],
-    halfInstalled: String = "", needingDracut: [String] = []
+    halfInstalled: String = "", needingDracut: [String] = [], callsHooks: Bool = false
   ) {
+    self.callsHooks = callsHooks
     self.system = system
     self.faults = faults
     self.imageModules = imageModules
@@ -52,7 +55,7 @@ final class FakePrograms: CommandRunner {
     case "sh" where words.count == 3: return CommandResult(status: 0)
     case "sh": return try download(words)
     case "apt-get": return try apt(words)
-    case "dracut": return try dracut(words)
+    case "dracut": return try dracut(command)
     case "lsinitrd": return list(words)
     case "grub-script-check": return CommandResult(status: Files.exists(system.path(words[1])) ? 0 : 1)
     case "grub-reboot":
@@ -198,9 +201,12 @@ final class FakePrograms: CommandRunner {
     try system.write("/usr/sbin/update-initramfs", "#!/bin/sh\n# initramfs-tools\n")
   }
 
-  private func dracut(_ words: [String]) throws -> CommandResult {
-    guard switched, let target = words.last else { return CommandResult(status: 127) }
+  private func dracut(_ command: Command) throws -> CommandResult {
+    guard switched, let target = command.arguments.last else { return CommandResult(status: 127) }
     try system.write(target, "dracut image: \(imageModules.joined(separator: " "))", mode: 0o600)
+    if system.loader == .systemdBoot, callsHooks || command.environment["NO_POST_UPDATE_HOOKS"] == nil {
+      try FakeBootLoaders.start(target, in: system)
+    }
     return CommandResult(status: 0)
   }
 

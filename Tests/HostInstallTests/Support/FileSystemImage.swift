@@ -80,11 +80,15 @@ enum FileSystemFault: String, CaseIterable, Sendable {
   /// Called like a temporary file, which no boot loader looks at.
   private static let filler = ".filler.ramdisk-install"
 
+  /// Makes the file, empty yet, that fills the file system: it is not the full disk that should write directories.
+  static func prepare(_ mountPoint: String) throws { try shell(": >\"$1\"", "\(mountPoint)/\(filler)") }
+
   /// Makes every further write fail: with `ENOSPC`, `EIO` or `EROFS`.
   func strike(_ image: FileSystemImage) throws {
     switch self {
     case .full:
-      try shell("! dd if=/dev/zero of=\"$1\" bs=64k 2>/dev/null", "\(image.mountPoint)/\(Self.filler)")
+      try shell(
+        "! dd if=/dev/zero of=\"$1\" bs=64k conv=notrunc 2>/dev/null", "\(image.mountPoint)/\(Self.filler)")
     case .readOnly: try shell("mount -o remount,ro \"$1\"", image.mountPoint)
     case .failing:
       let top = try OwnedDescriptor(path: image.mountPoint, flags: O_RDONLY)
@@ -96,7 +100,7 @@ enum FileSystemFault: String, CaseIterable, Sendable {
 
   func heal(_ image: FileSystemImage) throws {
     switch self {
-    case .full: try shell("rm \"$1\"", "\(image.mountPoint)/\(Self.filler)")
+    case .full: try shell("truncate -s 0 \"$1\"", "\(image.mountPoint)/\(Self.filler)")
     case .readOnly: try shell("mount -o remount,rw \"$1\"", image.mountPoint)
     case .failing:
       try image.unmount()

@@ -19,7 +19,10 @@ final class ImagedSystem: Sendable {
     let directory = try Self.makeDirectory()
     let images = try Self.images(layout, directory)
     try self.init(directory, images, loader, FakeFirmware(loader), isNew: true)
-    for (_, image) in images { try settleFileSystem(of: image.mountPoint) }
+    for (_, image) in images {
+      try FileSystemFault.prepare(image.mountPoint)
+      try settleFileSystem(of: image.mountPoint)
+    }
   }
 
   private init(

@@ -9,6 +9,14 @@ struct DracutImage: Hashable {
     DracutImage(listing: try await runner.run(Command(["lsinitrd", path])).output)
   }
 
+  /// The command that makes one in the file `path`.
+  static func build(_ version: String, as path: String, _ options: [String] = []) -> Command {
+    Command(
+      ["dracut", "--force", "--kver", version] + options + [path],
+      // Debian 13's dracut would have systemd-boot start the file that this is, before anybody looked into it.
+      environment: ["NO_POST_UPDATE_HOOKS": "1"])
+  }
+
   /// Parses the listing: the names of modules stand between `dracut modules:` and a line of `=`, then follow files as
   /// `ls -l` shows them.
   init(listing: String) {

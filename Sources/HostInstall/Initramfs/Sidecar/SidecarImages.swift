@@ -32,9 +32,9 @@ enum SidecarImages {
   {
     let items = names.installItems
     let modules = ["iscsi"] + stack.dracutModules + (names.modules ?? [])
-    return Command(
-      ["dracut", "--force", "--kver", version, "--no-hostonly", "--no-hostonly-cmdline", "--add"]
-        + [modules.joined(separator: " ")]
-        + (items.isEmpty ? [] : ["--install-optional", items.joined(separator: " ")]) + [file])
+    return DracutImage.build(
+      version, as: file,
+      ["--no-hostonly", "--no-hostonly-cmdline", "--add", modules.joined(separator: " ")]
+        + (items.isEmpty ? [] : ["--install-optional", items.joined(separator: " ")]))
   }
 }
