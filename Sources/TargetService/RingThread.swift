@@ -32,6 +32,8 @@ final class RingThread {
   private var pausedListeners: [Int] = []
   private var nextTick: UInt64 = 0
   private var spin = AdaptiveSpin()
+  /// Commands that came in this turn of the loop.
+  var arrivals = 0
   /// Set once per turn of the loop, in nanoseconds.
   private(set) var now = monotonicNow()
 
@@ -80,6 +82,8 @@ final class RingThread {
       count = count == completions.count ? ring.reap(into: completions) : 0
     }
     flushDirty()
+    spin.note(arrivals, now: now)
+    arrivals = 0
     if now >= nextTick { tick() }
     // Threads with connections may still wait for an answer of this one.
     return !(mustStop && context.mayThreadsEnd && connections.allSatisfy { $0 == nil })

@@ -14,6 +14,7 @@ extension Session {
       slots[slot].binding = index
       slots[slot].kind = CommandKind(operationCode: cdb[0])
       slots[slot].arrival = thread.now
+      thread.arrivals &+= 1
       bindings[index].backend.commands.wrappingAdd(1, ordering: .relaxed)
       if let attribute = TaskSet.Attribute(rawValue: phase[slot].attribute),
         attribute != .autoContingentAllegiance

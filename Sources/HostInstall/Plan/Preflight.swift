@@ -49,7 +49,7 @@ struct Preflight {
           "what is done on \(profile.name) was never seen on the real system, only on a model of it",
           remedy: "have a rescue medium at hand, and try it first where nothing is lost"))
     }
-    if let kind = bootLoaders?.kind, ![.grub, .efi].contains(kind) {
+    if let kind = bootLoaders?.kind, ![.grub, .systemdBoot, .efi].contains(kind) {
       findings.append(
         Finding(
           .warning,
@@ -189,7 +189,9 @@ struct Preflight {
       findings.append(
         Finding(
           .note,
-          "the root is on LVM, RAID or an encrypted device: initiators assemble or unlock it, which was not tested by a boot yet"
+          "the root is on LVM, RAID or an encrypted device: initiators assemble or unlock it"
+            + (facts.rootStack.hasVolumeGroups || facts.rootStack.hasRAID
+              ? ", which was not tested by a boot yet" : "")
             + (own
               ? "; this machine keeps its own initramfs (sidecar), because dracut's would not open the root"
               : "")))
