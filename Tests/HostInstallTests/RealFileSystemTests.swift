@@ -66,12 +66,10 @@ struct RealFileSystemTests {
     let disk = try ImagedSystem(["/": .ext4, "/boot/efi": .vfat], .systemdBoot)
     let image = try #require(disk.image(of: "/boot/efi"))
     let path = image.mountPoint + "/wanted"
-    let metadata = AtomicFile.Metadata(mode: 0o755)
-    try AtomicFile.write(Array("old".utf8), to: path, metadata)
-    // Puts the other name into another sector.
-    for number in 0..<16 { try AtomicFile.write([], to: "\(image.mountPoint)/\(number)", metadata) }
     let temporary = AtomicFile.temporaryPath(for: path)
-    try AtomicFile.write(Array("new".utf8), to: temporary, metadata)
+    // Those in between put the second name into another sector.
+    try shell(
+      "printf old >\"$1\"; for n in $(seq 40); do : >\"$1-$n\"; done; printf new >\"$2\"", path, temporary)
     try settleFileSystem(of: image.mountPoint)
     let before = try Files.read(image.path)
     #expect(!FAT.sharesClusters(path, temporary))
