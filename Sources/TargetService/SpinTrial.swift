@@ -7,9 +7,9 @@ struct SpinTrial: Hashable, Sendable {
   /// Nanoseconds in which commands are counted, once each way.
   static let window: UInt64 = 4_000_000
   /// Nanoseconds between trials: after a start or a change of mind, and when nothing changes.
-  static let (shortestPause, longestPause): (UInt64, UInt64) = (8_000_000, 512_000_000)
+  static let (shortestPause, longestPause): (UInt64, UInt64) = (4_000_000, 512_000_000)
   /// Percent of the rate that may be lost by sleeping, for the processor time that it saves.
-  static let tolerance = 3
+  static let tolerance = 6
   /// Commands in a window below which it tells nothing.
   static let leastCommands = 40
 

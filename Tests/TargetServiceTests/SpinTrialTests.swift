@@ -37,10 +37,10 @@ import Testing
 
   @Test func whatSleepingCostsIsTolerated() {
     var test = self
-    _ = test.run(100, looking: 2000, sleeping: 1960)
-    #expect(test.run(2000, looking: 2000, sleeping: 1960) > 0.98)
+    _ = test.run(100, looking: 2000, sleeping: 1900)
+    #expect(test.run(2000, looking: 2000, sleeping: 1900) > 0.98)
     test = self
-    #expect(test.run(4000, looking: 2000, sleeping: 1900) < 0.02)
+    #expect(test.run(4000, looking: 2000, sleeping: 1800) < 0.02)
   }
 
   @Test func fewCommandsTellNothing() {
