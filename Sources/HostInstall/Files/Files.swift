@@ -14,13 +14,25 @@ public enum Files {
     return result
   }
 
-  /// Whether there is anything at `path`, links followed. What cannot be looked at does not exist.
+  /// Whether there is anything at `path`, links followed. What cannot be looked at does not exist: not for decisions
+  /// about what is to be taken back (`status`).
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// Whether `path` is a directory, links followed. What cannot be looked at is none: not for decisions about what is to
+  /// be taken back (`hasDirectory`).
+  public static func isDirectory(_ path: String) -> Bool { (try? hasDirectory(path)) ?? false }
+
   /// Whether `path` is a directory, links followed.
-  public static func isDirectory(_ path: String) -> Bool {
+  ///
+  /// - Throws: `SystemError` where that cannot be found out: a disk that fails has not lost its directories.
+  static func hasDirectory(_ path: String) throws(SystemError) -> Bool {
     var result = stat()
-    return stat(path, &result) == 0 && result.st_mode & S_IFMT == S_IFDIR
+    do {
+      try syscall("look at \(path)") { stat(path, &result) }
+    } catch  where error.errno == ENOENT || error.errno == ENOTDIR {
+      return false
+    }
+    return result.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Where a symbolic link points; nil when `path` is none.

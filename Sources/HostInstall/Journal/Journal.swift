@@ -28,7 +28,7 @@ public final class Journal {
   /// What the journal says, without opening it for writing.
   public static func read(in root: HostRoot) throws -> JournalState {
     let path = root.resolve(directory) + "/journal.jsonl"
-    guard Files.exists(path) else { return JournalState([]) }
+    guard try Files.status(path) != nil else { return JournalState([]) }
     return try JournalState(decode(Files.read(path), path: path).entries)
   }
 
@@ -44,7 +44,7 @@ public final class Journal {
     let journal = path + "/journal.jsonl"
     var entries: [JournalEntry] = []
     var validLength = 0
-    if Files.exists(journal) {
+    if try Files.status(journal) != nil {
       (entries, validLength) = try Journal.decode(Files.read(journal), path: journal)
     }
     file = try OwnedDescriptor(path: journal, flags: O_WRONLY | O_CREAT | O_APPEND)

@@ -43,7 +43,7 @@ public final class Transaction {
   /// - Throws: `BrokenBlock` where our present lines cannot be told from its own.
   func inserting(_ block: String, into path: String) throws -> [UInt8] {
     let real = root.resolve(path)
-    let current = Files.exists(real) ? try Files.read(real) : []
+    let current = try Files.status(real) == nil ? [] : Files.read(real)
     guard let bytes = MarkedBlock.inserting(block, into: current) else { throw BrokenBlock(path: path) }
     return bytes
   }
@@ -87,7 +87,7 @@ public final class Transaction {
   /// Makes a directory and what is missing of its parents.
   public func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws {
     let real = root.resolve(path)
-    if Files.isDirectory(real) { return }
+    if try Files.hasDirectory(real) { return }
     let parent = Files.parent(path)
     if parent != "/" { try makeDirectory(parent) }
     try record(.directory(path: path))

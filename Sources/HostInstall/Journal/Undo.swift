@@ -88,7 +88,7 @@ final class Undo {
   private func undo(_ file: FileChange, _ id: Int) throws {
     let real = root.resolve(file.path, followLast: !file.isLink)
     // Its directory may be gone with a package.
-    guard Files.isDirectory(Files.parent(real)) else { return }
+    guard try Files.hasDirectory(Files.parent(real)) else { return }
     try AtomicFile.removeTemporary(for: real)
     let current = try FileImage(of: real)
     // What was before may be an earlier choice of ours.
@@ -171,7 +171,7 @@ final class Undo {
         image.target ?? "", at: real, owner: image.owner, group: image.group,
         modified: image.modified, placement(real))
     case .directory:
-      if !Files.isDirectory(real) {
+      if try !Files.hasDirectory(real) {
         try syscall("make the directory \(real)") { mkdir(real, mode_t(image.mode)) }
       }
     case .special: throw LostContent(path: real)

@@ -12,9 +12,9 @@ extension Undo {
     guard !change.added.contains(where: installed.contains) else { return }
     for path in change.leftovers.files {
       let real = root.resolve(path, followLast: false)
-      if Files.isDirectory(real) {
+      if try Files.hasDirectory(real) {
         if rmdir(real) == 0 { try AtomicFile.flushDirectory(Files.parent(real)) }
-      } else if Files.isDirectory(Files.parent(real)) {
+      } else if try Files.hasDirectory(Files.parent(real)) {
         try AtomicFile.remove(real)
       }
     }
@@ -24,7 +24,7 @@ extension Undo {
   /// With nothing but their lines added since, the file and its backup become what they were.
   private func removeUsers(_ users: [String], from path: String, _ tree: TreeChange) throws {
     let real = root.resolve(path)
-    guard Files.exists(real) else { return }
+    guard try Files.status(real) != nil else { return }
     let bytes = try Files.read(real)
     let rest = Leftovers.without(users, bytes)
     let digest = try DigestAlgorithm.sha256.digest(rest).hexadecimal

@@ -23,7 +23,7 @@ extension Undo {
     try await removeLeftovers(change, packages)
     for (path, image) in journal.state.saved.sorted(by: { $0.key < $1.key }) {
       let real = root.resolve(path, followLast: false)
-      if try Files.status(real) == nil && Files.isDirectory(Files.parent(real)) {
+      if try Files.status(real) == nil && Files.hasDirectory(Files.parent(real)) {
         try restoreOrKeep(image, at: real)
       }
     }
