@@ -36,16 +36,17 @@ struct SpinTrial: Hashable, Sendable {
   }
 
   private mutating func next(_ now: UInt64) {
-    // Ended long ago: nothing came meanwhile, and what comes now may be another initiator's.
-    let isLate = now &- phaseEnd > Self.longestPause
+    let late = now &- phaseEnd
     switch phase {
-    case _ where isLate:
-      pause = Self.shortestPause
-      enter(.pause, now, pause)
+    // Nothing came meanwhile, and what comes now may be another initiator's.
+    case _ where late > Self.longestPause: forget(now)
     case .pause: enter(.reference, now, Self.window)
+    // Not as long as the other window.
+    case _ where late > Self.window / 2: enter(.pause, now, pause)
+    case .reference where commands < Self.leastCommands: forget(now)
     case .reference:
       reference = commands
-      enter(commands < Self.leastCommands ? .pause : .trial, now, Self.window)
+      enter(.trial, now, Self.window)
     case .trial:
       let (sleeping, looking) = prefersSleep ? (reference, commands) : (commands, reference)
       let isSleepBetter = sleeping * 100 >= looking * (100 - Self.tolerance)
@@ -53,6 +54,13 @@ struct SpinTrial: Hashable, Sendable {
       prefersSleep = isSleepBetter
       enter(.pause, now, pause)
     }
+  }
+
+  /// Looking is what does no harm to those that wait.
+  private mutating func forget(_ now: UInt64) {
+    prefersSleep = false
+    pause = Self.shortestPause
+    enter(.pause, now, pause)
   }
 
   private mutating func enter(_ phase: Phase, _ now: UInt64, _ length: UInt64) {

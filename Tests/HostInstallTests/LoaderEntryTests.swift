@@ -119,12 +119,32 @@ import Testing
     #expect(system.text(path) == entry)
     #expect(try await Installation(system).installer.uninstall() == [])
 
-    // Where one does all the same, everything is taken back.
+    // Where one does all the same, the entry is put back.
     let deaf = try Installation(system, programs: FakePrograms(system, callsHooks: true))
-    let failure = await #expect(throws: InstallFailure.self) { try await deaf.install(initramfs: mode) }
-    #expect(failure?.cause == BrokenEntry(paths: [path]).description)
-    #expect(failure?.rollback == .complete)
-    #expect(try system.changes(since: before) == [])
+    try await deaf.install(initramfs: mode)
+    #expect(system.text(path) == entry)
+    #expect(deaf.events.all.contains { "\($0)".contains("as before again") })
+    #expect(try deaf.installer.status().problems == [])
+    #expect(try await deaf.installer.uninstall() == [])
+    let copies = "/boot/efi/\(FakeBootLoaders.machineID)"
+    #expect(try system.changes(since: before).filter { !$0.hasPrefix(copies) } == [])
+  }
+
+  @Test func anEntryThatLeadsNowhereIsTold() async throws {
+    let system = try FakeSystem(.systemdBoot)
+    let path = "/boot/efi/loader/entries/other.conf"
+    try system.write(path, "title Other\nlinux /gone\n")
+    let plan = try await Installation(system).installer.plan(InstallOptions(payload: system.payload))
+    #expect(plan.findings.contains { $0.severity == .warning && $0.text.hasPrefix("\(path) leads to") })
+    try await Installation(system).install()
+    #expect(try Installation(system).installer.status().problems == [])
+  }
+
+  @Test func aKernelThatWentIsNoProblem() async throws {
+    let system = try FakeSystem(.systemdBoot)
+    try await Installation(system).install()
+    try system.remove("/boot/efi/loader/entries/\(FakeBootLoaders.machineID)-6.1.0-10-amd64.conf")
+    #expect(try Installation(system).installer.status().problems == [])
   }
 
   @Test func theImageOfAnotherSystemOnThePartitionIsLeftAlone() async throws {

@@ -48,6 +48,24 @@ import Testing
     #expect(test.run(4000, looking: 5, sleeping: 1000) == 0)
   }
 
+  @Test func fewCommandsAreNotSleptForEither() {
+    var test = self
+    _ = test.run(4000, looking: 1500, sleeping: 1500)
+    #expect(test.trial.sleeps)
+    _ = test.run(600, looking: 15, sleeping: 5)
+    #expect(test.run(4000, looking: 15, sleeping: 5) < 0.02)
+  }
+
+  @Test func aWindowThatLastedLongerIsNoMeasure() {
+    var test = self
+    for _ in 0..<200 {
+      // A burst, and then nothing for a while.
+      test.now += test.trial.sleeps ? 1_000_000 : 50_000_000
+      test.trial.note(100, now: test.now)
+    }
+    #expect(!test.trial.sleeps)
+  }
+
   @Test func afterAWhileOfNothingItIsTriedAnew() {
     var test = self
     _ = test.run(4000, looking: 1500, sleeping: 1500)

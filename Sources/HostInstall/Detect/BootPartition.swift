@@ -48,7 +48,9 @@ extension Detector {
   /// The FAT file systems mounted at `mountPoints` in which `marker` exists, in this order.
   func bootPartitions(_ mountPoints: [String], with marker: String) -> [BootPartitionFacts] {
     mountPoints.compactMap { point in
-      guard Files.isDirectory(root.resolve(point + marker)), let location = fileSystem(of: point),
+      // Asked too often, systemd takes an automount that fails away, and what it hides with it.
+      guard !isPromised(point), Files.isDirectory(root.resolve(point + marker)),
+        let location = fileSystem(of: point),
         location.facts.mountPoint == point, location.facts.type == "vfat"
       else { return nil }
       let device = location.device

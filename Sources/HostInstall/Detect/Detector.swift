@@ -125,6 +125,8 @@ public struct Detector: Sendable {
 
   /// Whether kernel-install writes boot loader entries here.
   private var writesEntries: Bool {
-    ["/boot", "/efi", "/boot/efi"].contains { Files.isDirectory(root.resolve($0 + "/loader/entries")) }
+    BootFiles.mountPoints.contains {
+      !isPromised($0) && Files.isDirectory(root.resolve($0 + "/loader/entries"))
+    }
   }
 }

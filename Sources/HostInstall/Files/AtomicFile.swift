@@ -33,6 +33,11 @@ public enum AtomicFile {
     return (parent == "/" ? "" : parent) + "/." + Files.name(path) + ".ramdisk-install"
   }
 
+  /// Whether `path` is such a name, or one derived from it.
+  static func isTemporary(_ path: String) -> Bool {
+    Files.name(path).hasPrefix(".") && Files.name(path).contains(".ramdisk-install")
+  }
+
   /// Removes what killed runs left of writes to `path`.
   ///
   /// - Throws: `SystemError`; `EUCLEAN` where FAT has to be repaired first.

@@ -12,9 +12,7 @@ struct InitramfsPlanner {
     guard mode != .keep, let names = profile.initramfs, let kernelNames = profile.kernels,
       let change = mode == .switch ? names.switch : names.sidecar
     else { return [] }
-    var steps: [any InstallStep] = [
-      KeepImagesStep(kernels: facts.kernels, entries: entries?.paths ?? [])
-    ]
+    var steps: [any InstallStep] = [KeepImagesStep(kernels: facts.kernels)]
     if mode == .switch {
       steps.append(
         DracutConfigurationStep(configuration: DracutConfiguration(installItems: names.installItems)))
@@ -34,7 +32,15 @@ struct InitramfsPlanner {
           names: names))
       steps.append(KernelHooksStep(hooks: hooks, generator: facts.initramfs.generator))
     }
-    if let entries { steps.append(CheckEntriesStep(entries: entries)) }
+    if let entries {
+      for path in entries.broken {
+        findings.append(
+          Finding(
+            .warning, "\(path) leads to a file that is not there: systemd-boot cannot start it",
+            remedy: "write it anew (kernel-install add VERSION /boot/vmlinuz-VERSION), or remove it"))
+      }
+      steps.append(CheckEntriesStep(entries: entries))
+    }
     return steps
   }
 

@@ -47,8 +47,10 @@ final class BootWitness: Sendable {
       let found = read[path] ?? .absent
       // A temporary file is nothing that a loader looks at.
       if found.kind == .directory || path.contains(".ramdisk-install") { return false }
-      // A directory that was just made may show anything; nothing names what never was in one of ours.
-      if path.contains("/iscsi-target-ramdisk/") && versions[path] == nil { return false }
+      // A directory that was just made may show anything, or nothing yet; nothing names what never was in one of ours.
+      if versions[path] == nil && (found.kind == .absent || path.contains("/iscsi-target-ramdisk/")) {
+        return false
+      }
       return !(versions[path] ?? []).contains(where: found.hasContent)
     }.map { "\($0) is none of its versions: \(read[$0] ?? .absent)" }
     if let installed, let entry = entry(installed),

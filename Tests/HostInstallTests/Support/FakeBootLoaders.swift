@@ -67,6 +67,9 @@ enum FakeBootLoaders {
 
   /// As Debian 13's hook, /etc/initramfs/post-update.d/systemd-boot, has kernel-install do it.
   static func start(_ image: String, in system: FakeSystem) throws {
+    if AtomicFile.isTemporary(image) {
+      try system.write("/boot/efi/\(machineID)/6.1.0-10-amd64/\(Files.name(image))", system.text(image) ?? "")
+    }
     let entry = "/boot/efi/loader/entries/\(machineID)-6.1.0-10-amd64.conf"
     let lines = (system.text(entry) ?? "").split(separator: "\n").filter { !$0.hasPrefix("initrd") }
     let initrd = "initrd     /\(machineID)/6.1.0-10-amd64/\(Files.name(image))"

@@ -17,15 +17,13 @@ struct DracutConfigurationStep: InstallStep {
 /// The images of all kernels are kept, before anything may change them.
 struct KeepImagesStep: InstallStep {
   let kernels: [KernelFacts]
-  /// Files of boot loader entries, which packages' hooks may write anew.
-  var entries: [String] = []
 
   /// Name of the note with the number of the change that kept an image as it was before the switch.
   static func original(_ path: String) -> String { "original \(path)" }
 
   let id = "keep-images"
   var title: String { "Keep the present initramfs images" }
-  var details: [String] { kernels.flatMap(\.images) + entries }
+  var details: [String] { kernels.flatMap(\.images) }
 
   func apply(_ context: StepContext) async throws {
     // After the switch they are dracut's: not what the restored generator would want back.
@@ -34,9 +32,6 @@ struct KeepImagesStep: InstallStep {
     for path in kernels.flatMap(\.images) where context.journal.state.lastFile(path) == nil {
       let change = try context.transaction.announce(path)
       try context.journal.append(.noted(name: KeepImagesStep.original(path), value: "\(change)"))
-    }
-    for path in entries where context.journal.state.lastFile(path) == nil {
-      _ = try context.transaction.announce(path)
     }
   }
 }
