@@ -26,6 +26,24 @@ import Testing
     #expect(!FAT.holds(system.root.path))
   }
 
+  /// As where a disk fails: a loop of links cannot be looked at either.
+  @Test func whatCannotBeLookedAtIsNotGone() async throws {
+    let system = try FakeSystem()
+    let before = try system.state()
+    try await Installation(system).install()
+    let directory = system.path(InstalledPaths.payloadDirectory)
+    let hidden = directory + ".hidden"
+    try syscall("hide it") { rename(directory, hidden) }
+    try syscall("make a loop") { symlink(Files.name(directory), directory) }
+    #expect(throws: SystemError.self) { try Files.hasDirectory(directory) }
+    #expect(!Files.isDirectory(directory))
+    await #expect(throws: InstallFailure.self) { _ = try await Installation(system).installer.uninstall() }
+    try syscall("remove the loop") { unlink(directory) }
+    try syscall("show it") { rename(hidden, directory) }
+    #expect(try await Installation(system).installer.uninstall() == [])
+    #expect(try system.changes(since: before) == [])
+  }
+
   @Test func aHiddenNameOfAFileThatPackagesChangedGoes() async throws {
     let system = try FakeSystem()
     let before = try system.state()
