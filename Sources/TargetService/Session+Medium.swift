@@ -244,10 +244,14 @@ extension Session {
         thread.pool.give(request.buffer)
       }
     }
-    if slots[slot].isAborted { return settle(slot) }
+    if slots[slot].isAborted {
+      if slots[slot].inFlight == 0 { leaveQuiescences(slot) }
+      return settle(slot)
+    }
     if slots[slot].isSpoiled, slots[slot].activity != .awaitingDataEnd {
-      if slots[slot].inFlight == 0 { finishSpoiled(slot) }
-      return
+      guard slots[slot].inFlight == 0 else { return }
+      leaveQuiescences(slot)
+      return finishSpoiled(slot)
     }
     switch slots[slot].activity {
     case .sendingMedium: errno == 0 ? pump(slot) : resume(slot, .failed(errno: errno))

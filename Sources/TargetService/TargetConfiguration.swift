@@ -79,6 +79,9 @@ public struct TargetConfiguration: Sendable {
     public var store: BlockStore
     /// For a store of mode `overlay`: where its initiators write to.
     public var overlays = OverlayOptions()
+    /// Lets initiators destroy the contents by SANITIZE. Without a store of mode `readWrite` it means nothing: nothing of
+    /// an overlay's base is ever written.
+    public var allowsSanitize = false
     /// Up to 8 characters.
     public var vendor = "RAMDISK"
     /// Up to 16 characters.

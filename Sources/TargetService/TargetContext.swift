@@ -143,6 +143,9 @@ extension TargetContext {
     }
   }
 
+  /// Whether the target stops, and long work has to end.
+  var isStopping: Bool { state.withLock { $0.isClosed } }
+
   /// Whether no thread can need another's answer any more.
   var mayThreadsEnd: Bool { state.withLock { $0.connections == 0 || $0.isAbandoned } }
 }

@@ -15,6 +15,7 @@ final class UnitBackend: Sendable {
 
   let gate: WriteGate
   let flushing = FlushGathering()
+  let sanitizeWaiters = SanitizeWaiters()
 
   let commands = Atomic<UInt64>(0)
   let ended = Atomic<UInt64>(0)
@@ -71,6 +72,7 @@ final class UnitBackend: Sendable {
     case .disc: configuration.type = .multimedia
     }
     configuration.keepsReservations = reservations != nil
+    configuration.allowsSanitize = unit.allowsSanitize && store.mode == .readWrite
     if overlay == nil {
       configuration.atomicWriteBlocks = UInt32(clamping: store.atomicWriteLength / store.blockLength)
     }

@@ -1,0 +1,127 @@
+import BlockStore
+import SCSI
+
+/// A sanitize operation on its way through a medium: one piece after the other on helper threads, so that nobody else has
+/// to wait for more than a piece.
+struct SanitizeRun: Sendable {
+  let store: BlockStore
+  let operation: SanitizeOperation
+  /// The pass that is under way, and how far it is.
+  private(set) var pass = 0
+  private(set) var position: UInt64 = 0
+  /// What is not on stable storage yet.
+  private var unflushed: UInt64 = 0
+  /// Copies of the block that the pass writes.
+  private var blocks: [UInt8]
+
+  /// Bytes written at a time: each piece takes tens of milliseconds on a disk.
+  private static let written = 4 << 20
+  /// Bytes erased at a time; where that means to write zeros it is the kernel that does.
+  private static let erased = 64 << 20
+  /// More than this is not left to the page cache, where it would slow all others down.
+  private static let unflushedLimit: UInt64 = 64 << 20
+
+  init(_ operation: SanitizeOperation, on store: BlockStore) {
+    self.store = store
+    self.operation = operation
+    blocks = Self.blocks(of: operation, pass: 0)
+  }
+
+  private static func blocks(of operation: SanitizeOperation, pass: Int) -> [UInt8] {
+    let block = operation.block(ofPass: pass)
+    return block.isEmpty ? [] : Array([[UInt8]](repeating: block, count: written / block.count).joined())
+  }
+
+  /// How far it is, in 65536ths.
+  var progress: UInt16 {
+    let share = Double(position) / Double(max(1, store.byteCount))
+    return UInt16(clamping: Int((Double(pass) + min(1, share)) / Double(operation.passes) * 65536))
+  }
+
+  /// Carries out the next piece.
+  ///
+  /// - Returns: false where that was the last one: all of it is on stable storage.
+  mutating func advance() throws(BlockStoreError) -> Bool {
+    let left = store.byteCount - min(position, store.byteCount)
+    if left > 0 {
+      let length = min(left, UInt64(operation.pattern == nil ? Self.erased : blocks.count))
+      if operation.pattern == nil {
+        try store.erase(offset: position, length: length)
+      } else {
+        try write(Int(length))
+      }
+      position += length
+      unflushed += length
+    }
+    let isPassDone = position >= store.byteCount
+    // Passes that met in the page cache would be one.
+    if isPassDone || unflushed >= Self.unflushedLimit {
+      try store.synchronize()
+      unflushed = 0
+    }
+    if isPassDone {
+      pass += 1
+      if pass >= operation.passes { return false }
+      position = 0
+      blocks = Self.blocks(of: operation, pass: pass)
+    }
+    return true
+  }
+
+  private func write(_ length: Int) throws(BlockStoreError) {
+    let failure = blocks.withUnsafeBytes { bytes -> BlockStoreError? in
+      do throws(BlockStoreError) {
+        try store.write(UnsafeRawBufferPointer(rebasing: bytes[..<length]), at: position, durable: false)
+        return nil
+      } catch { return error }
+    }
+    if let failure { throw failure }
+  }
+}
+
+extension TargetContext {
+  /// Carries out the sanitize operation that the unit has begun: first what is under way at its blocks ends.
+  ///
+  /// - Parameter initiator: who asked for it; nil: it goes on after a restart.
+  func sanitize(_ backend: UnitBackend, for initiator: String?) {
+    guard let operation = backend.unit.sanitizeOperation else { return }
+    let lun = Int(backend.number.value)
+    let cause = initiator.map { "\($0) destroys its contents" } ?? "goes on after a restart"
+    logger.warning("LUN \(lun): SANITIZE of \(backend.store.path) begins: \(cause)")
+    report(.sanitizeBegan(lun: lun, initiator: initiator))
+    quiesce(backend, .sanitizing(progress: 0)) { [self] in
+      proceed(SanitizeRun(operation, on: backend.store), backend)
+    }
+  }
+
+  /// Carries out one piece on the helper thread that this is, and hands over the next one.
+  private func proceed(_ run: SanitizeRun, _ backend: UnitBackend) {
+    let lun = backend.number.value
+    if isStopping {
+      logger.warning("LUN \(lun): SANITIZE is interrupted, as the target stops: the disk still holds data")
+      return
+    }
+    var run = run
+    do throws(BlockStoreError) {
+      if try run.advance() {
+        backend.unit.sanitizeAdvanced(to: run.progress)
+        executor.run { [run] in self.proceed(run, backend) }
+        return
+      }
+      logger.notice("LUN \(lun): SANITIZE has ended")
+      sanitizeEnded(backend, .succeeded, errno: 0)
+    } catch {
+      logger.error("LUN \(lun): SANITIZE failed, and the disk still holds data: \(error)")
+      sanitizeEnded(backend, .failed, errno: error.errno)
+    }
+  }
+
+  /// Opens the unit, or leaves it in its failure mode, and tells who waits.
+  private func sanitizeEnded(_ backend: UnitBackend, _ outcome: SanitizeOutcome, errno: Int32) {
+    backend.unit.sanitizeEnded(outcome)
+    report(.sanitizeEnded(lun: Int(backend.number.value), succeeded: outcome == .succeeded))
+    for waiter in backend.sanitizeWaiters.takeAll() {
+      post(.blockingDone(request: waiter.request, errno: errno), to: waiter.thread)
+    }
+  }
+}
