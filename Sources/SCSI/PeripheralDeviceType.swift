@@ -48,7 +48,8 @@ extension Command {
       .writeSame10, .unmap, .logSelect, .logSense, .extendedCopy, .copyStatus, .copyOperatingParameters,
       .failedSegmentDetails, .read16, .compareAndWrite, .write16, .orWrite16, .writeAndVerify16, .verify16,
       .prefetch16, .synchronizeCache16, .writeSame16, .readCapacity16, .getLBAStatus,
-      .writeAtomic16, .sanitizeOverwrite, .sanitizeBlockErase, .sanitizeExitFailureMode, .reportTargetPortGroups, .write12, .writeAndVerify12, .verify12, .readDefectData12:
+      .writeAtomic16, .sanitizeOverwrite, .sanitizeBlockErase, .sanitizeExitFailureMode,
+      .reportTargetPortGroups, .write12, .writeAndVerify12, .verify12, .readDefectData12:
       .block
     }
   }
@@ -58,7 +59,8 @@ extension Command {
   var accessesMedium: Bool {
     switch self {
     case .read6, .read10, .read12, .read16, .readCD, .readCDMSF, .write6, .write10, .write12, .write16,
-      .writeAtomic16, .writeAndVerify10, .writeAndVerify12, .writeAndVerify16, .verify10, .verify12, .verify16,
+      .writeAtomic16, .writeAndVerify10, .writeAndVerify12, .writeAndVerify16, .verify10, .verify12,
+      .verify16,
       .writeSame10, .writeSame16, .compareAndWrite, .orWrite16, .unmap, .prefetch10, .prefetch16,
       .synchronizeCache10, .synchronizeCache16, .getLBAStatus, .extendedCopy:
       true

@@ -29,7 +29,16 @@ struct SanitizeRun: Sendable {
 
   private static func blocks(of operation: SanitizeOperation, pass: Int) -> [UInt8] {
     let block = operation.block(ofPass: pass)
-    return block.isEmpty ? [] : Array([[UInt8]](repeating: block, count: written / block.count).joined())
+    guard !block.isEmpty else { return [] }
+    return [UInt8](unsafeUninitializedCapacity: written) { buffer, count in
+      let memory = UnsafeMutableRawBufferPointer(buffer)
+      block.withUnsafeBytes { block in
+        for start in stride(from: 0, through: written - block.count, by: block.count) {
+          UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + block.count]).copyMemory(from: block)
+        }
+      }
+      count = written
+    }
   }
 
   /// How far it is, in 65536ths.
@@ -76,52 +85,5 @@ struct SanitizeRun: Sendable {
       } catch { return error }
     }
     if let failure { throw failure }
-  }
-}
-
-extension TargetContext {
-  /// Carries out the sanitize operation that the unit has begun: first what is under way at its blocks ends.
-  ///
-  /// - Parameter initiator: who asked for it; nil: it goes on after a restart.
-  func sanitize(_ backend: UnitBackend, for initiator: String?) {
-    guard let operation = backend.unit.sanitizeOperation else { return }
-    let lun = Int(backend.number.value)
-    let cause = initiator.map { "\($0) destroys its contents" } ?? "goes on after a restart"
-    logger.warning("LUN \(lun): SANITIZE of \(backend.store.path) begins: \(cause)")
-    report(.sanitizeBegan(lun: lun, initiator: initiator))
-    quiesce(backend, .sanitizing(progress: 0)) { [self] in
-      proceed(SanitizeRun(operation, on: backend.store), backend)
-    }
-  }
-
-  /// Carries out one piece on the helper thread that this is, and hands over the next one.
-  private func proceed(_ run: SanitizeRun, _ backend: UnitBackend) {
-    let lun = backend.number.value
-    if isStopping {
-      logger.warning("LUN \(lun): SANITIZE is interrupted, as the target stops: the disk still holds data")
-      return
-    }
-    var run = run
-    do throws(BlockStoreError) {
-      if try run.advance() {
-        backend.unit.sanitizeAdvanced(to: run.progress)
-        executor.run { [run] in self.proceed(run, backend) }
-        return
-      }
-      logger.notice("LUN \(lun): SANITIZE has ended")
-      sanitizeEnded(backend, .succeeded, errno: 0)
-    } catch {
-      logger.error("LUN \(lun): SANITIZE failed, and the disk still holds data: \(error)")
-      sanitizeEnded(backend, .failed, errno: error.errno)
-    }
-  }
-
-  /// Opens the unit, or leaves it in its failure mode, and tells who waits.
-  private func sanitizeEnded(_ backend: UnitBackend, _ outcome: SanitizeOutcome, errno: Int32) {
-    backend.unit.sanitizeEnded(outcome)
-    report(.sanitizeEnded(lun: Int(backend.number.value), succeeded: outcome == .succeeded))
-    for waiter in backend.sanitizeWaiters.takeAll() {
-      post(.blockingDone(request: waiter.request, errno: errno), to: waiter.thread)
-    }
   }
 }

@@ -26,8 +26,11 @@ extension ApplianceCore {
     case .sanitizeBegan(let lun, let initiator):
       tell("\(initiator ?? "SANITIZE") destroys the contents of disk \(lun)")
     case .sanitizeEnded(let lun, let succeeded):
-      if succeeded { tell("the contents of disk \(lun) are destroyed") }
-      else { problem("SANITIZE of disk \(lun) failed: it is not ready until that succeeds") }
+      if succeeded {
+        tell("the contents of disk \(lun) are destroyed")
+      } else {
+        problem("SANITIZE of disk \(lun) failed: it is not ready until that succeeds")
+      }
     case .overlayFull(let lun, let initiator):
       tell("\(initiator) has used up its overlay of disk \(lun)")
     }

@@ -66,10 +66,6 @@ extension CommandExecution {
     guard let source = header.units(ofSegment: index, in: list, environment)?.source else {
       return .finish(.checkCondition(.copyAborted(.targetNotReachable, segment: index)))
     }
-    // With every part: a unit may be reserved, or its medium change or be sanitized, while it is copied.
-    guard !source.unit.forbids(.read16, to: environment.nexus.port) else {
-      return .finish(.checkCondition(.copyAborted(.thirdPartyDeviceFailure, segment: index)))
-    }
     phase = .loaded
     return .loadFrom(source.number, MediumExtent(offset: copySource, length: part.length))
   }
@@ -79,9 +75,6 @@ extension CommandExecution {
   ) -> CommandStep {
     guard let destination = header.units(ofSegment: index, in: list, environment)?.destination else {
       return .finish(.checkCondition(.copyAborted(.targetNotReachable, segment: index)))
-    }
-    guard !destination.unit.forbids(.write16, to: environment.nexus.port) else {
-      return .finish(.checkCondition(.copyAborted(.thirdPartyDeviceFailure, segment: index)))
     }
     phase = .stored
     return .storeTo(destination.number, part, durable: !destination.unit.isWriteCacheEnabled)

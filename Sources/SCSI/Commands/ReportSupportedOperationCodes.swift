@@ -10,7 +10,8 @@ extension CommandExecution {
     case 0:
       appendAll(supported, withTimeouts: withTimeouts, to: &data)
     case 1:
-      guard !supported.contains(where: { $0.operationCode == operationCode && $0.serviceAction != nil }) else {
+      guard !supported.contains(where: { $0.operationCode == operationCode && $0.serviceAction != nil })
+      else {
         return reject(byte: 3)
       }
       append(

@@ -15,7 +15,9 @@ extension CommandExecution {
   }
 
   mutating func resumeSanitize(_ environment: Environment, dataOut: UnsafeRawBufferPointer) -> CommandStep {
-    guard let list = parameterList(dataOut) else { return .finish(.checkCondition(.parameterListLengthError)) }
+    guard let list = parameterList(dataOut) else {
+      return .finish(.checkCondition(.parameterListLengthError))
+    }
     switch SanitizeOperation.read(
       list, blockLength: environment.unit.blockLength, isRestricted: isRestricted)
     {
