@@ -102,12 +102,11 @@ public final class BlockStore: Sendable {
   /// Number of logical blocks.
   public var blockCount: UInt64 { bytes.load(ordering: .relaxed) / UInt64(blockLength) }
 
-  /// Asks the kernel for the size again, as after a hot-plug event or a resize; of a disc also for another image.
+  /// Asks the kernel for the size again, as after a hot-plug event or a resize.
   ///
-  /// - Returns: whether the number of blocks has changed, or the image.
+  /// - Returns: whether the number of blocks has changed.
   @discardableResult
   public func revalidate() throws(BlockStoreError) -> Bool {
-    if try exchange() { return true }
     let before = blockCount
     setSize(try Medium.size(of: descriptor, kind: kind, path: path))
     return blockCount != before

@@ -24,6 +24,9 @@ enum Command: UInt16, CaseIterable, Sendable {
   case unmap = 0x4200
   case readTOC = 0x4300
   case getConfiguration = 0x4600
+  case sanitizeOverwrite = 0x4801
+  case sanitizeBlockErase = 0x4802
+  case sanitizeExitFailureMode = 0x481F
   case getEventStatusNotification = 0x4A00
   case logSelect = 0x4C00
   case logSense = 0x4D00
@@ -94,7 +97,7 @@ enum Command: UInt16, CaseIterable, Sendable {
   /// Whether the operation code has a service action in byte 1 (SPC-4 4.2.5.2) of which some are implemented here.
   static func hasServiceAction(_ operationCode: UInt8) -> Bool {
     switch operationCode {
-    case 0x5E, 0x5F, 0x83, 0x84, 0x9E, 0xA3: true
+    case 0x48, 0x5E, 0x5F, 0x83, 0x84, 0x9E, 0xA3: true
     default: false
     }
   }

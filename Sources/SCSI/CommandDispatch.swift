@@ -21,6 +21,8 @@ extension CommandExecution {
     case .compareAndWrite: startCompareAndWrite(environment)
     case .orWrite16: startOrWrite(environment)
     case .writeAtomic16: startWriteAtomic(environment)
+    case .sanitizeOverwrite, .sanitizeBlockErase: startSanitize(command, environment)
+    case .sanitizeExitFailureMode: startExitFailureMode(environment)
     case .getLBAStatus: startGetLBAStatus(environment)
     case .readDefectData10, .readDefectData12: startReadDefectData(environment)
     case .startStopUnit: startStartStopUnit(environment)
@@ -68,6 +70,7 @@ extension CommandExecution {
     case .compareAndWrite: resumeCompareAndWrite(environment, dataOut: dataOut)
     case .orWrite16: resumeOrWrite(environment, dataOut: dataOut)
     case .writeAtomic16: resumeWriteAtomic(environment)
+    case .sanitizeOverwrite: resumeSanitize(environment, dataOut: dataOut)
     case .register, .reserve, .release, .clear, .preempt, .preemptAndAbort, .registerAndIgnoreExistingKey,
       .registerAndMove:
       resumePersistentReserveOut(command, environment, dataOut: dataOut)

@@ -102,6 +102,9 @@ public struct CommandExecution: Sendable {
     }
   }
 
+  /// Whether the command reads, writes or flushes blocks of its unit.
+  public var accessesMedium: Bool { Command(cdb)?.accessesMedium ?? false }
+
   /// Goes on after the step that `start` or `resume` returned last.
   ///
   /// - Parameters:

@@ -52,6 +52,9 @@ public enum CommandStep: Hashable, Sendable {
   case keepReservations
   /// Put into the workspace what the medium has from byte `from` on, as a `ProvisioningSurvey` of at most `runs` runs.
   case survey(from: UInt64, runs: Int)
+  /// Begin the unit's `LogicalUnit.sanitizeOperation`, which goes on whatever becomes of the command. `waits`: the step is
+  /// done when that has ended, and has failed if it has; otherwise at once.
+  case sanitize(waits: Bool)
   /// Begin to bring the extent into the cache; it is a hint that need not be waited for and never fails.
   case prefetch(MediumExtent)
   /// Put all acknowledged writes on stable storage.

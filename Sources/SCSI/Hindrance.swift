@@ -2,10 +2,19 @@
 enum Hindrance: Hashable, Sendable {
   /// Reservations were kept, and cannot be read: nobody knows who may have access (SPC-4 5.13.5).
   case reservationsUnknown
+  /// A sanitize operation is under way; how far it is, in 65536ths (SBC-4 4.11.2).
+  case sanitizing(progress: UInt16)
+  /// A sanitize operation has failed. Restricted: only another one ends that (SBC-4 4.11.3).
+  case sanitizeFailed(isRestricted: Bool)
+  /// The medium is being exchanged for another.
+  case mediumChanging
 
   var sense: Sense {
     switch self {
     case .reservationsUnknown: Sense(key: 0x2, code: 0x0403)  // MANUAL INTERVENTION REQUIRED
+    case .sanitizing(let progress): .sanitizing(progress: progress)
+    case .sanitizeFailed: .sanitizeFailed
+    case .mediumChanging: .becomingReady
     }
   }
 
@@ -14,8 +23,11 @@ enum Hindrance: Hashable, Sendable {
     switch command {
     case nil, .reportSupportedOperationCodes, .reportSupportedTaskManagementFunctions,
       .reportTargetPortGroups:
-      false
-    default: true
+      return false
+    case .sanitizeOverwrite, .sanitizeBlockErase, .sanitizeExitFailureMode:
+      if case .sanitizeFailed = self { return false }
+      return true
+    default: return true
     }
   }
 }

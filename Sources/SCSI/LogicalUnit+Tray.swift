@@ -37,15 +37,37 @@ extension LogicalUnit {
     }
   }
 
-  /// Tells the unit that another medium of `count` blocks lies in its tray.
+  /// Shuts the unit while its medium is exchanged, until `exchangeMedium` or `keepMedium`.
+  ///
+  /// - Returns: false where it is shut already, for another reason.
+  public func beginExchange() -> Bool {
+    shared.withLock { state in
+      guard state.hindrance == nil else { return false }
+      state.hindrance = .mediumChanging
+      state.updateGates()
+      return true
+    }
+  }
+
+  /// Tells the unit that another medium of `count` blocks lies in its tray, and opens it: who had it learns of that before
+  /// anything of the new one.
   ///
   /// An open tray is shut with it.
   public func exchangeMedium(blocks count: UInt64) {
     setBlockCount(count)
     shared.withLock { state in
+      if state.hindrance == .mediumChanging { state.hindrance = nil }
       state.isMediumPresent = true
       state.tell(.mediaChanged)
       state.raise(.mediumChanged) { _ in true }
+      state.updateGates()
+    }
+  }
+
+  /// Opens the unit again: it keeps the medium that it has.
+  public func keepMedium() {
+    shared.withLock { state in
+      if state.hindrance == .mediumChanging { state.hindrance = nil }
       state.updateGates()
     }
   }

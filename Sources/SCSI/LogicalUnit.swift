@@ -94,6 +94,8 @@ extension LogicalUnit {
     public var keepsReservations = false
     /// Blocks, at a multiple of as many, that the backing can write all or none of whatever happens; 0: it cannot.
     public var atomicWriteBlocks: UInt32 = 0
+    /// Whether SANITIZE is there, which destroys all of the medium: the service carries out `CommandStep.sanitize`.
+    public var allowsSanitize = false
     /// Whether the medium rotates (VPD page B1h).
     public var isRotational: Bool
     /// What the transport's task management can do.

@@ -12,6 +12,8 @@ extension LogicalUnit {
     if isMultimedia { return command.standards.contains(.multimedia) }
     switch command {
     case .unmap: return configuration.deallocation != .unsupported
+    case .sanitizeOverwrite, .sanitizeExitFailureMode: return configuration.allowsSanitize
+    case .sanitizeBlockErase: return offersBlockErase
     case .writeAtomic16: return configuration.atomicWriteBlocks > 0
     default: return command.standards.contains(.block)
     }
@@ -46,8 +48,23 @@ extension Command {
       .writeSame10, .unmap, .logSelect, .logSense, .extendedCopy, .copyStatus, .copyOperatingParameters,
       .failedSegmentDetails, .read16, .compareAndWrite, .write16, .orWrite16, .writeAndVerify16, .verify16,
       .prefetch16, .synchronizeCache16, .writeSame16, .readCapacity16, .getLBAStatus,
-      .writeAtomic16, .reportTargetPortGroups, .write12, .writeAndVerify12, .verify12, .readDefectData12:
+      .writeAtomic16, .sanitizeOverwrite, .sanitizeBlockErase, .sanitizeExitFailureMode,
+      .reportTargetPortGroups, .write12, .writeAndVerify12, .verify12, .readDefectData12:
       .block
+    }
+  }
+
+  /// Whether the command reads, writes or flushes blocks: it must not be under way while the medium is exchanged or
+  /// sanitized.
+  var accessesMedium: Bool {
+    switch self {
+    case .read6, .read10, .read12, .read16, .readCD, .readCDMSF, .write6, .write10, .write12, .write16,
+      .writeAtomic16, .writeAndVerify10, .writeAndVerify12, .writeAndVerify16, .verify10, .verify12,
+      .verify16,
+      .writeSame10, .writeSame16, .compareAndWrite, .orWrite16, .unmap, .prefetch10, .prefetch16,
+      .synchronizeCache10, .synchronizeCache16, .getLBAStatus, .extendedCopy:
+      true
+    default: false
     }
   }
 

@@ -88,7 +88,8 @@ extension Command {
       .setCDSpeed, .getLBAStatus, .logSense, .readDefectData10, .readDefectData12, .modeSense6, .modeSense10:
       .reads
     case .write6, .write10, .write12, .write16, .writeAndVerify10, .writeAndVerify12, .writeAndVerify16,
-      .writeAtomic16, .writeSame10, .writeSame16, .compareAndWrite, .orWrite16, .unmap, .synchronizeCache10,
+      .writeAtomic16, .sanitizeOverwrite, .sanitizeBlockErase, .sanitizeExitFailureMode, .writeSame10,
+      .writeSame16, .compareAndWrite, .orWrite16, .unmap, .synchronizeCache10,
       .synchronizeCache16, .modeSelect6, .modeSelect10, .logSelect, .extendedCopy:
       .writes
     }

@@ -31,6 +31,10 @@ extension Sense {
   public static var removalPrevented: Sense { Sense(key: 0x5, code: 0x5302) }
   /// CANNOT READ MEDIUM - INCOMPATIBLE FORMAT.
   static var incompatibleFormat: Sense { Sense(key: 0x5, code: 0x3002) }
+  /// LOGICAL UNIT IS IN PROCESS OF BECOMING READY.
+  public static var becomingReady: Sense { Sense(key: 0x2, code: 0x0401) }
+  /// SANITIZE COMMAND FAILED.
+  public static var sanitizeFailed: Sense { Sense(key: 0x3, code: 0x3103) }
   public static var internalTargetFailure: Sense { Sense(key: 0x4, code: 0x4400) }
 
   /// INVALID FIELD IN CDB, pointing at the byte, and at its bit where one is to blame (SPC-4 4.5.2.4.2).
@@ -41,6 +45,11 @@ extension Sense {
   /// INVALID FIELD IN PARAMETER LIST, pointing at the byte of the list.
   static func invalidField(parameterByte byte: Int, bit: Int? = nil) -> Sense {
     Sense(key: 0x5, code: 0x2600, keySpecific: fieldPointer(inCDB: false, byte: byte, bit: bit))
+  }
+
+  /// LOGICAL UNIT NOT READY, SANITIZE IN PROGRESS, and how far it is, in 65536ths.
+  public static func sanitizing(progress: UInt16) -> Sense {
+    Sense(key: 0x2, code: 0x041B, keySpecific: 0x80_0000 | UInt32(progress))
   }
 
   /// LOGICAL BLOCK ADDRESS OUT OF RANGE.
@@ -57,6 +66,9 @@ extension Sense {
       key: 0xA, code: reason.rawValue,
       keySpecific: 0xA0_0000 | UInt32(truncatingIfNeeded: segment & 0xFFFF))  // SKSV, SD
   }
+
+  /// COPY ABORTED: a unit that it copies from or to is not to be had any more.
+  public static var copyAborted: Sense { .copyAborted(.thirdPartyDeviceFailure) }
 
   private static func fieldPointer(inCDB: Bool, byte: Int, bit: Int?) -> UInt32 {
     var flags: UInt32 = 0x80

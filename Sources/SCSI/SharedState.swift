@@ -8,6 +8,8 @@ struct SharedState: Sendable {
   var change: ReservationChange?
   /// What keeps all nexuses from the medium.
   var hindrance: Hindrance?
+  /// The sanitize operation under way.
+  var sanitize: SanitizeState?
   var copies: [CopyRecord] = []
   /// Whether the medium of a removable unit is loaded.
   var isMediumPresent = true

@@ -64,6 +64,13 @@ extension LogicalUnit {
     }
   }
 
+  /// Whether a part of an EXTENDED COPY may read or write the unit on behalf of an initiator port. Asked with each part: a
+  /// unit may be reserved, write-protected, ejected, exchanged or sanitized while it is copied; and one that each
+  /// initiator has for itself is only known to the service.
+  public func admitsCopy(writing: Bool, by port: InitiatorPort) -> Bool {
+    !forbids(writing ? .write16 : .read16, to: port) && isMediumPresent && !(writing && isWriteProtected)
+  }
+
   /// Takes the oldest unit attention of the nexus.
   func takeAttention(of nexus: Nexus) -> UnitAttention? {
     shared.withLock { state in

@@ -116,6 +116,21 @@ extension Codec where Value == Int {
   }
 }
 
+extension Codec where Value == Bool {
+  /// `true` or `false`.
+  static var boolean: Codec {
+    Codec(
+      read: { node, path, findings in
+        guard case .boolean(let literal) = node.content else {
+          findings.addWrongType(node, path, expected: "true or false", advice: "Write it without quotes.")
+          return nil
+        }
+        return literal.elementsEqual("true".utf8)
+      },
+      write: { [String($0)] })
+  }
+}
+
 extension Codec where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
   /// One of the names of an enumeration.
   static var choice: Codec {

@@ -44,6 +44,12 @@ extension Site {
             path + "type", "a removable disk of mode \"overlay\"",
             "An overlay is no medium that could be taken out: use type \"disk\", or mode \"ro\" or \"rw\"."))
       }
+      if unit.sanitize, unit.mode != .rw {
+        found.append(
+          Contradiction(
+            path + "sanitize", "SANITIZE of a disk of mode \"\(unit.mode.rawValue)\"",
+            "It destroys what is on the disk, which nothing writes to: leave it out, or say mode: \"rw\"."))
+      }
       if earlier.contains(where: { $0.disk == unit.disk && ($0.mode == .rw || unit.mode == .rw) }) {
         found.append(
           Contradiction(

@@ -36,7 +36,8 @@ extension Site.Target: Section {
         (lsblk -o +PTUUID,WWN,SERIAL,UUID,PARTUUID shows them) or a path. mode is "rw" (one machine at a time), \
         "ro" (write protected, any number of machines) or "overlay" (any number of machines, each with a layer of \
         its own that its writes go to: see overlay). type is "disk", "removable" (a disk that machines can eject), \
-        "cdrom" (a CD or DVD drive; mode "ro" only) or "auto": an ISO image of mode "ro" is a CD or DVD, all else a disk.
+        "cdrom" (a CD or DVD drive; mode "ro" only) or "auto": an ISO image of mode "ro" is a CD or DVD, all else a disk. \
+        sanitize: true lets machines destroy all contents of the disk by the SCSI command of that name.
         """),
       Field("port", \.port, .integer(1...65535, "3260 is the usual one."), "TCP port."),
       Field(
@@ -69,8 +70,8 @@ extension Site.Target: Section {
       Field(
         "stateDirectory", \.stateDirectory, .text(Check.optionalDirectory),
         """
-        Directory where persistent reservations outlive a restart, for initiators that ask for it (APTPL). Empty, or in \
-        RAM as all of the ramdisk: nowhere.
+        Directory where persistent reservations outlive a restart, for initiators that ask for it (APTPL), and where it is \
+        remembered that SANITIZE has begun. Empty, or in RAM as all of the ramdisk: nowhere.
         """),
       Field(
         "overlay", \.overlay, .inline(startingFrom: Site.Overlay()),
@@ -92,6 +93,7 @@ extension Site.LogicalUnit: Section {
       Field("disk", \.disk, .text(Check.disk), required: true, "Which disk it is."),
       Field("mode", \.mode, .choice, "How it is shared."),
       Field("type", \.type, .choice, "What machines see it as."),
+      Field("sanitize", \.sanitize, .boolean, "Whether machines may destroy its contents by SANITIZE."),
     ]
   }
 }

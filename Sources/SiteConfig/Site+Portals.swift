@@ -151,15 +151,23 @@ extension Site {
           Contradiction(
             path + "moved", "no redirect that could be for good", "Add redirect, or leave it out."))
       }
-      guard let other = PortalAddress(portal.redirect), let next = addresses.firstIndex(of: other),
+      guard let other = PortalAddress(portal.redirect),
+        let next = addresses.firstIndex(of: other)
+          ?? addresses.firstIndex(where: { $0.covers(other) && isOwn(other) }),
         !target.portals[next].redirect.isEmpty
       else { continue }
+      let problem = next == index ? "\(other) is this portal itself" : "\(other) sends logins on, too"
       found.append(
         Contradiction(
-          path + "redirect", "\(other) sends logins on, too",
-          "Name a portal that takes them: others go round in circles."))
+          path + "redirect", problem, "Name a portal that takes them: others go round in circles."))
     }
     return found
+  }
+
+  /// Whether an address is known to be one of this machine, as far as that can be told before it has any.
+  private func isOwn(_ address: PortalAddress) -> Bool {
+    if address.host == "::1" || address.host.hasPrefix("127.") { return true }
+    return network.address != .dhcp && network.fallback.hasPrefix("\(address.host)/")
   }
 }
 

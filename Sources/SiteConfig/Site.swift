@@ -31,7 +31,8 @@ extension Site {
     public var accounts: [InitiatorAccount] = []
     /// Initiator names that may log in; empty: any that knows the secret. `*` at the end matches the rest.
     public var initiators: [String] = []
-    /// Directory where persistent reservations outlive a restart, for initiators that ask for it; empty: nowhere.
+    /// Directory where persistent reservations outlive a restart, for initiators that ask for it, and where it is
+    /// remembered that SANITIZE has begun; empty: nowhere.
     public var stateDirectory: String = ""
     /// What becomes of writes where a disk is shared with mode `overlay`.
     public var overlay = Overlay()
@@ -52,6 +53,8 @@ extension Site {
     public var disk: String
     public var mode = AccessMode.rw
     public var type = UnitType.auto
+    /// Whether initiators may destroy all of its contents by SANITIZE; only with mode `rw`.
+    public var sanitize = false
 
     public init(lun: Int, disk: String, mode: AccessMode = .rw, type: UnitType = .auto) {
       self.lun = lun

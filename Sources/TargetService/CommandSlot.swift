@@ -43,10 +43,12 @@ struct CommandSlot {
   /// Data was written that the end of the step must put on stable storage.
   var needsFlush = false
   var isAborted = false
-  /// Data-Out came that cannot be used; the command ends with an error.
+  /// Data-Out came that cannot be used, or the unit's medium goes; the command ends with an error, `status`.
   var isSpoiled = false
   /// Waits for the end of tasks that it preempted: it changes no medium, and nobody has to wait for it.
   var isAbortingOthers = false
+  /// Waits for the end of a sanitize operation, which goes on without it.
+  var awaitsSanitize = false
   /// Holds all other writes to its unit off.
   var holdsUnit = false
   /// Counts among the running tasks of its task set.

@@ -61,6 +61,16 @@ struct DiskRequests {
 
   subscript(index: Int) -> DiskRequest? { requests.indices.contains(index) ? requests[index] : nil }
 
+  /// Whether any request is one of those.
+  func contains(where isMeant: (DiskRequest) -> Bool) -> Bool {
+    requests.contains { $0.map(isMeant) ?? false }
+  }
+
+  /// The number of the first request that is one of those.
+  func firstIndex(where isMeant: (DiskRequest) -> Bool) -> Int? {
+    requests.firstIndex { $0.map(isMeant) ?? false }
+  }
+
   /// Notes that more has been done.
   mutating func advance(_ index: Int, by count: Int) { requests[index]?.done += count }
 

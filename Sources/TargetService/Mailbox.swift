@@ -13,6 +13,8 @@ enum Message: Sendable {
   case decideAgain(ConnectionID)
   /// Abort tasks of this thread's sessions.
   case abortTasks(TaskAbort)
+  /// End what is under way at the blocks of a unit.
+  case quiesce(Quiescence)
   /// All tasks that a task management function aborts have ended.
   case taskManagementDone(ConnectionID, token: Int)
   /// A blocking operation has ended, with 0 or an errno.

@@ -163,6 +163,9 @@ extension RingThread {
     case .abortTasks(let abort):
       for connection in connections { connection?.session?.apply(abort) }
       abort.leave()
+    case .quiesce(let quiescence):
+      for connection in connections { connection?.session?.apply(quiescence) }
+      quiescence.leave()
     case .taskManagementDone(let id, let token): connection(id)?.session?.taskManagementDone(token)
     case .blockingDone(let request, let errno): finish(request, errno)
     case .flushTurn(let request): beginFlush(request)

@@ -20,8 +20,15 @@ extension Session {
         attribute != .autoContingentAllegiance
       {
         slots[slot].isOrdered = attribute == .ordered
-        if taskSets[index].admit(TaskSet.Waiting(slot: slot, connection: connection.index), attribute) {
+        let task = TaskSet.Waiting(slot: slot, connection: connection.index)
+        if taskSets[index].admit(task, attribute) {
           slots[slot].isRunning = true
+          start(slot, cdb)
+        } else if cdb[0] == 0x48 {
+          // SANITIZE runs as if it were HEAD OF QUEUE (SBC-4 5.31).
+          taskSets[index].withdraw(task)
+          slots[slot].isOrdered = false
+          slots[slot].isRunning = taskSets[index].admit(task, .headOfQueue)
           start(slot, cdb)
         } else {
           slots[slot].activity = .held
@@ -113,6 +120,7 @@ extension Session {
       resume(slot, .done)
     case .abortPreempted(let preemption): abortPreempted(slot, preemption)
     case .keepReservations: keepReservations(slot)
+    case .sanitize(let waits): sanitize(slot, waits: waits)
     case .survey(let offset, let runs): survey(slot, from: offset, runs: runs)
     case .store(let extent, let memory, let offset, let durable):
       store(slot, extent, memory, offset, durable: durable)

@@ -80,9 +80,10 @@ extension Session {
     }
   }
 
-  /// Data-Out of the command was out of order: it fails when the initiator has sent the rest.
-  func spoil(_ slot: Int) {
+  /// The command fails with `status` once the initiator has sent the rest of its data.
+  func spoil(_ slot: Int, _ status: CommandStatus) {
     guard !slots[slot].isAborted else { return settle(slot) }
+    if !slots[slot].isSpoiled, slots[slot].activity != .awaitingDataEnd { slots[slot].status = status }
     slots[slot].isSpoiled = true
     if slots[slot].activity == .held { leaveTaskSet(slot) }
     // The status may be known already; otherwise what is under way at the medium comes first.
@@ -90,10 +91,10 @@ extension Session {
     if slots[slot].inFlight == 0 { finishSpoiled(slot) }
   }
 
-  /// PROTOCOL SERVICE CRC ERROR: what RFC 7143 11.4.7.2 has for data that got lost or mixed up.
-  func finishSpoiled(_ slot: Int) {
-    finish(slot, .checkCondition(Sense(key: 0x0b, code: 0x4705)))
-  }
+  /// PROTOCOL SERVICE CRC ERROR: what RFC 7143 11.4.7.2 has for Data-Out that got lost or mixed up.
+  static var dataOutOfOrder: CommandStatus { .checkCondition(Sense(key: 0x0b, code: 0x4705)) }
+
+  func finishSpoiled(_ slot: Int) { finish(slot, slots[slot].status) }
 
   /// All data of the step is here; a write is over when the medium has it.
   func stepHasData(_ slot: Int) {

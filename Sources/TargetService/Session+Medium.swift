@@ -70,7 +70,12 @@ extension Session {
     guard let index = bindings.firstIndex(where: { $0.backend.number == number }) ?? bindLate(number) else {
       return resume(slot, .failed(errno: ENODEV))
     }
-    let backend = bindings[index].backend
+    let (backend, port) = (bindings[index].backend, bindings[index].nexus.port)
+    guard backend.unit.admitsCopy(writing: operation.changesMedium, by: port) else {
+      return resume(slot, .failed(errno: Session.toldErrno))
+    }
+    var operation = operation
+    if operation.changesMedium, !backend.unit.isWriteCacheEnabled { operation = .write(durable: true) }
     if case .write(durable: true) = operation, let errno = backend.lostWritesErrno {
       return resume(slot, .failed(errno: errno))
     }
@@ -181,7 +186,7 @@ extension Session {
     let backend = bindings[slots[slot].binding].backend
     let context = context
     thread.submitBlocking(request(slot, .wait, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)) {
-      do throws(ReservationFileProblem) {
+      do throws(UnitRecordProblem) {
         try backend.keepReservations()
         return 0
       } catch {
@@ -244,10 +249,14 @@ extension Session {
         thread.pool.give(request.buffer)
       }
     }
-    if slots[slot].isAborted { return settle(slot) }
+    if slots[slot].isAborted {
+      if slots[slot].inFlight == 0 { leaveQuiescences(slot) }
+      return settle(slot)
+    }
     if slots[slot].isSpoiled, slots[slot].activity != .awaitingDataEnd {
-      if slots[slot].inFlight == 0 { finishSpoiled(slot) }
-      return
+      guard slots[slot].inFlight == 0 else { return }
+      leaveQuiescences(slot)
+      return finishSpoiled(slot)
     }
     switch slots[slot].activity {
     case .sendingMedium: errno == 0 ? pump(slot) : resume(slot, .failed(errno: errno))

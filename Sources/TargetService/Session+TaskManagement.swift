@@ -95,6 +95,7 @@ extension Session {
   func abort(_ slot: Int, for abort: TaskAbort? = nil) {
     guard phase[slot].isActive else { return }
     slots[slot].isAborted = true
+    if slots[slot].awaitsSanitize { stopWaitingForSanitize(slot) }
     if let abort, slots[slot].inFlight > 0 {
       abort.enter()
       aborts[slot, default: []].append(abort)

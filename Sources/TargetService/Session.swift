@@ -25,6 +25,8 @@ final class Session {
   var early: [Int: [UInt8]] = [:]
   /// Task management functions that wait for the end of a slot's I/O.
   var aborts: [Int: [TaskAbort]] = [:]
+  /// What waits for the end of a slot's I/O before a unit's medium is changed.
+  var quiescences: [Int: [Quiescence]] = [:]
   /// Task management functions that wait for tasks anywhere, by token.
   var pendingManagement: [Int: TaskManagementRequestPDU] = [:]
   var nextToken = 0
@@ -107,7 +109,7 @@ final class Session {
     case .command(let slot, let immediate): begin(slot, frame, immediate: immediate)
     case .data(let slot, let offset, let length):
       take(slot, UnsafeRawBufferPointer(rebasing: frame.data[..<length]), at: offset)
-    case .badData(let slot): spoil(slot)
+    case .badData(let slot): spoil(slot, Session.dataOutOfOrder)
     case .ignore: break
     case .wait: return false
     case .ping(let ping): answer(ping, frame.data)

@@ -17,8 +17,8 @@ public struct TargetConfiguration: Sendable {
   /// Lets several initiator names use a unit that can be written to at the same time. Without a cluster file system
   /// or persistent reservations on their side that destroys the data, so it is off.
   public var allowsSeveralWriters = false
-  /// Directory where persistent reservations outlive the process, for initiators that ask for it (APTPL); empty, or in
-  /// memory: nowhere. It is made if need be.
+  /// Directory where persistent reservations outlive the process, for initiators that ask for it (APTPL), and where it
+  /// is remembered that a sanitize operation has begun; empty, or in memory: nowhere. It is made if need be.
   public var stateDirectory = ""
   /// Ring threads; each session lives on one of them.
   public var threads: Int
@@ -79,6 +79,9 @@ public struct TargetConfiguration: Sendable {
     public var store: BlockStore
     /// For a store of mode `overlay`: where its initiators write to.
     public var overlays = OverlayOptions()
+    /// Lets initiators destroy the contents by SANITIZE. Without a store of mode `readWrite` it means nothing: nothing of
+    /// an overlay's base is ever written.
+    public var allowsSanitize = false
     /// Up to 8 characters.
     public var vendor = "RAMDISK"
     /// Up to 16 characters.

@@ -18,6 +18,7 @@ extension TargetContext {
       configuration, inventory: inventory, targetName: self.configuration.iqn,
       threads: threadCount, reservations: isOther ? reservations : nil)
     recallReservations(of: unit.common)
+    recallSanitize(of: unit.common)
     let isForOneWriter = unit.store.mode == .readWrite && !self.configuration.allowsSeveralWriters
     try unitList.withLock { (units) throws(TargetError) in
       guard !units.contains(where: { $0.number == unit.number }) else {
@@ -78,25 +79,50 @@ extension TargetContext {
     }
   }
 
-  /// Asks every medium for its size; who uses one that has changed is told.
+  /// Asks every medium for its size, and drives for other discs; who uses one that has changed is told.
   func revalidate() {
     // A path that hangs keeps one helper busy, not all of them.
     guard !isRevalidating.exchange(true, ordering: .acquiringAndReleasing) else { return }
     defer { isRevalidating.store(false, ordering: .releasing) }
     for unit in units where unit.overlays == nil {
-      // Whoever has locked the drive reads this disc.
-      if unit.store.type == .disc, unit.common.unit.isRemovalPrevented { continue }
+      if unit.store.type == .disc {
+        // Whoever has locked the drive reads this disc.
+        if unit.common.unit.isRemovalPrevented || exchangeDisc(of: unit) { continue }
+      }
       // What cannot be asked any more says so when it is read.
       guard (try? unit.store.revalidate()) == true else { continue }
       let (lun, bytes) = (Int(unit.number.value), unit.store.byteCount)
       if unit.store.type == .disc {
-        unit.common.unit.exchangeMedium(blocks: unit.store.blockCount)
-        logger.notice("LUN \(lun) has another disc: \(unit.store.path), \(bytes) bytes")
+        discExchanged(unit)
       } else {
         unit.common.unit.resize(toBlocks: unit.store.blockCount)
         logger.notice("LUN \(lun) has \(bytes) bytes now")
+        report(.unitResized(lun: lun, bytes: bytes))
       }
-      report(.unitResized(lun: lun, bytes: bytes))
     }
+  }
+
+  /// Begins to exchange a disc whose image's path names another file than was opened: first nobody gets at it any more, then
+  /// what is being read ends, and who comes then is told before anything of the new one can be read.
+  ///
+  /// - Returns: whether there is another.
+  private func exchangeDisc(of unit: SharedUnit) -> Bool {
+    guard let image = try? unit.store.otherImage() else { return false }
+    guard unit.common.unit.beginExchange() else { return true }
+    quiesce(unit.common, .becomingReady) { [self] in
+      // The drive may have been locked until a moment ago.
+      guard !unit.common.unit.isRemovalPrevented, (try? unit.store.exchange(for: image)) != nil else {
+        return unit.common.unit.keepMedium()
+      }
+      discExchanged(unit)
+    }
+    return true
+  }
+
+  private func discExchanged(_ unit: SharedUnit) {
+    let (lun, bytes) = (Int(unit.number.value), unit.store.byteCount)
+    unit.common.unit.exchangeMedium(blocks: unit.store.blockCount)
+    logger.notice("LUN \(lun) has another disc: \(unit.store.path), \(bytes) bytes")
+    report(.discExchanged(lun: lun, bytes: bytes))
   }
 }

@@ -18,7 +18,7 @@ final class TargetContext: Sendable {
   /// Media are being asked for their sizes.
   let isRevalidating = Atomic<Bool>(false)
   /// Where persistent reservations are kept; nil: they end with this process.
-  let reservations: ReservationDirectory?
+  let reservations: StateDirectory?
   let crc32c: CRC32C.Function
   let logger: Logger
   private let events: @Sendable (TargetEvent) -> Void
@@ -61,7 +61,7 @@ final class TargetContext: Sendable {
     self.mailboxes = mailboxes
     self.logger = logger
     self.events = events
-    reservations = try Self.openReservationDirectory(configuration, logger)
+    reservations = try Self.openStateDirectory(configuration, logger)
     policy = LoginPolicy(configuration)
     let hardware: CRC32C.Function = { crc32c_hardware($0, $1, $2) }
     crc32c = crc32c_available() != 0 ? hardware : CRC32C.portable
@@ -142,6 +142,9 @@ extension TargetContext {
       state.isAbandoned = isAbandoned
     }
   }
+
+  /// Whether the target stops, and long work has to end.
+  var isStopping: Bool { state.withLock { $0.isClosed } }
 
   /// Whether no thread can need another's answer any more.
   var mayThreadsEnd: Bool { state.withLock { $0.connections == 0 || $0.isAbandoned } }

@@ -11,10 +11,14 @@ final class UnitBackend: Sendable {
   let overlay: Overlay?
   let unit: LogicalUnit
   /// Where its persistent reservations are kept; nil: they end with this process.
-  let reservations: ReservationFile?
+  let reservations: UnitRecordFile?
+
+  /// Where it is kept that a sanitize operation is under way.
+  let sanitizeRecord: UnitRecordFile?
 
   let gate: WriteGate
   let flushing = FlushGathering()
+  let sanitizeWaiters = SanitizeWaiters()
 
   let commands = Atomic<UInt64>(0)
   let ended = Atomic<UInt64>(0)
@@ -35,7 +39,7 @@ final class UnitBackend: Sendable {
   init(
     _ unit: TargetConfiguration.Unit, overlay: Overlay? = nil, latencies: [LatencyRecorder],
     inventory: LogicalUnitInventory, targetName: String, threads: Int,
-    reservations directory: ReservationDirectory? = nil
+    reservations directory: StateDirectory? = nil
   ) throws(TargetError) {
     self.latencies = latencies
     gate = WriteGate(threads: threads)
@@ -62,6 +66,7 @@ final class UnitBackend: Sendable {
       case .readsAnything: .readsAnything
       }
     reservations = directory?.file(of: identity)
+    sanitizeRecord = directory?.file(of: identity, .sanitize)
     var configuration = LogicalUnit.Configuration(
       identity: identity, geometry: geometry, isWriteProtected: store.mode == .readOnly,
       deallocation: deallocation, isRotational: store.isRotational)
@@ -71,6 +76,7 @@ final class UnitBackend: Sendable {
     case .disc: configuration.type = .multimedia
     }
     configuration.keepsReservations = reservations != nil
+    configuration.allowsSanitize = unit.allowsSanitize && store.mode == .readWrite
     if overlay == nil {
       configuration.atomicWriteBlocks = UInt32(clamping: store.atomicWriteLength / store.blockLength)
     }

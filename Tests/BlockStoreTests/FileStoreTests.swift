@@ -34,24 +34,27 @@ import Testing
     let path = try scratch.file("disc.iso", size: 10_240)
     let store = try BlockStore.open(path: path, options: BlockStoreOptions(mode: .readOnly, type: .disc))
     #expect(store.blockLength == 2048 && store.physicalBlockLength == 2048 && store.blockCount == 5)
-    #expect(try !store.revalidate())
+    #expect(try store.otherImage() === nil)
     let (descriptor, serial) = (store.descriptor, store.identity.serialNumber)
     let other = try scratch.file("other.iso", size: 8192)
     let writer = try BlockStore.open(path: other)
     try writer.put([7, 8, 9], at: 2048, durable: false)
     // An image that somebody writes to is no disc yet.
     try #require(rename(other, path) == 0)
-    #expect(throws: BlockStoreError.self) { try store.revalidate() }
+    #expect(throws: BlockStoreError.self) { try store.otherImage() }
     #expect(store.blockCount == 5)
     let third = try scratch.file("third.iso", size: 6144)
     try #require(rename(third, path) == 0)
-    #expect(try store.revalidate())
+    let image = try #require(try store.otherImage())
+    #expect(store.blockCount == 5)
+    try store.exchange(for: image)
     #expect(store.blockCount == 3 && store.descriptor == descriptor)
     #expect(store.identity.serialNumber == serial)
+    #expect(try store.otherImage() === nil)
     #expect(try !store.revalidate())
     // A path that names nothing changes nothing.
     try #require(unlink(path) == 0)
-    #expect(try !store.revalidate())
+    #expect(try store.otherImage() === nil)
     #expect(try store.bytes(at: 0, count: 2) == [0, 0])
   }
 

@@ -1,3 +1,4 @@
+import Glibc
 import TargetService
 import Testing
 
@@ -79,6 +80,41 @@ import Testing
     try await ISCSITarget.with(megabytes: 64, .init(allowsSeveralWriters: true, type: .removableDisk)) {
       target in
       try await passes(family, target, [target.url()])
+    }
+  }
+
+  @Test(arguments: [
+    "BlockErase", "BlockEraseReserved", "CryptoErase", "CryptoEraseReserved", "ExitFailureMode",
+    "InvalidServiceAction", "Overwrite", "OverwriteReserved", "Readonly", "Reservations",
+  ])
+  func sanitizing(_ test: String) async throws {
+    try await ISCSITarget.with(megabytes: 64, .init(allowsSeveralWriters: true, allowsSanitize: true)) {
+      target in
+      try await passes("Sanitize.\(test)", target, ["--allow-sanitize", target.url()])
+    }
+  }
+
+  /// The suite wants to find the operation under way for seconds: the medium holds it up. At its end it looks once a minute.
+  @Test(.enabled(if: RecordingMedium.isPossible, "needs root and FUSE"))
+  func sanitizingGoesOnAfterResets() async throws {
+    let medium = try RecordingMedium(at: "/tmp/iscsi-conformance-\(getpid())", bytes: 8 << 20)
+    defer { medium.close() }
+    var settings = ISCSITarget.Settings(allowsSeveralWriters: true, allowsSanitize: true)
+    settings.disk = medium.path
+    try await ISCSITarget.with(settings) { target in
+      medium.holdFlushes()
+      defer { medium.releaseFlushes() }
+      async let released = eventually {
+        let logins = target.events.all.count { if case .loggedIn = $0 { true } else { false } }
+        guard logins >= 3, target.server.status().sessions.contains(where: { $0.counters.commands >= 2 })
+        else {
+          return false
+        }
+        medium.releaseFlushes()
+        return true
+      }
+      try await passes("Sanitize.Reset", target, ["--allow-sanitize", target.url()])
+      #expect(await released)
     }
   }
 

@@ -1,6 +1,7 @@
 import BlockStore
 import Glibc
 import ISCSI
+import Synchronization
 import TargetService
 import Testing
 
@@ -54,11 +55,94 @@ import Testing
       let other = ISCSIDiscTests.image(seed: 5)
       try ISCSIDiscTests.write(other, to: "\(target.directory)/other.iso")
       try #require(rename("\(target.directory)/other.iso", "\(target.directory)/disk.img") == 0)
-      #expect(await target.events.waitFor { $0 == .unitResized(lun: 0, bytes: UInt64(image.count)) })
+      #expect(await target.events.waitFor { $0 == .discExchanged(lun: 0, bytes: UInt64(image.count)) })
       let sense = try one.sense(CommandDescriptorBlock([0]))
       #expect(sense.key == 6 && sense.code == 0x2800)
       #expect(try one.read(.read10(lba: 20, blocks: 1), 2048) == Array(other[20 * 2048..<21 * 2048]))
       one.close()
+    }
+  }
+
+  /// Puts a disc into the drive on which every block has the same bytes.
+  private func exchange(_ number: UInt8, _ target: ISCSITarget) async throws {
+    let news = { target.events.all.count { if case .discExchanged = $0 { true } else { false } } }
+    let before = news()
+    try Self.write([UInt8](repeating: number, count: Self.blocks * 2048), to: "\(target.directory)/other.iso")
+    try #require(rename("\(target.directory)/other.iso", "\(target.directory)/disk.img") == 0)
+    #expect(await eventually { news() > before })
+  }
+
+  private final class Flag: Sendable {
+    let isSet = Atomic<Bool>(false)
+  }
+
+  /// Reads the whole disc in many PDUs until `finished`: what it should not have seen.
+  private static func read(
+    _ target: ISCSITarget, as name: String, until finished: Flag
+  ) throws -> [String] {
+    let reader = try ISCSIInitiator(target, name: name, isid: 1)
+    try reader.login(["MaxRecvDataSegmentLength=8192"])
+    defer { reader.close() }
+    var (disc, faults): (UInt8?, [String]) = (nil, [])
+    while !finished.isSet.load(ordering: .relaxed) {
+      try reader.start(tag: reader.cmdSN, .read10(lba: 0, blocks: blocks), read: blocks * 2048)
+      var got: [UInt8] = []
+      var (header, data) = try reader.receive()
+      while header[0] & 0x3F == 0x25, header[1] & 1 == 0 {
+        got += data
+        (header, data) = try reader.receive()
+      }
+      if header[0] & 0x3F == 0x21 {
+        let code = Int(data[14]) << 8 | Int(data[15])
+        if code == 0x2800 { disc = nil } else if code != 0x0401 { faults.append("sense \(data)") }
+        continue
+      }
+      got += data
+      if got.count != blocks * 2048 || Set(got).count != 1 { faults.append("parts of two discs") }
+      if let disc, disc != got.last { faults.append("disc \(got.last ?? 0) before the news, after \(disc)") }
+      disc = got.last
+    }
+    return faults
+  }
+
+  /// Initiators that never stop reading see the one disc, then the news, then the other: never both in one command, nor the
+  /// other before the news.
+  @Test func noReadHasPartsOfTwoDiscs() async throws {
+    try await withDisc { target, _ in
+      try await exchange(1, target)
+      let finished = Flag()
+      let faults = try await withThrowingTaskGroup(of: [String].self) { group in
+        for number in 1...2 {
+          group.addTask {
+            try await onThread { try Self.read(target, as: "iqn.a:\(number)", until: finished) }
+          }
+        }
+        for number: UInt8 in 2...5 { try await exchange(number, target) }
+        finished.isSet.store(true, ordering: .relaxed)
+        return try await group.reduce(into: []) { $0 += $1 }
+      }
+      #expect(faults == [])
+    }
+  }
+
+  /// An initiator that does not take what it has asked for holds nobody up.
+  @Test func aReaderThatStallsDoesNotKeepTheDisc() async throws {
+    try await withDisc { target, image in
+      let slow = try ISCSIInitiator(target, name: "iqn.a:slow", isid: 1)
+      try slow.login()
+      // More than the output and the socket hold.
+      for tag in 0..<100 {
+        try slow.start(
+          tag: UInt32(1000 + tag), .read10(lba: 0, blocks: Self.blocks), read: Self.blocks * 2048)
+      }
+      try ISCSIDiscTests.write(ISCSIDiscTests.image(seed: 5), to: "\(target.directory)/other.iso")
+      try #require(rename("\(target.directory)/other.iso", "\(target.directory)/disk.img") == 0)
+      #expect(await target.events.waitFor { $0 == .discExchanged(lun: 0, bytes: UInt64(image.count)) })
+      let other = try ISCSIInitiator(target, name: "iqn.a:other", isid: 1)
+      try other.login()
+      #expect(try other.command(CommandDescriptorBlock([0])) == 0)
+      other.close()
+      slow.close()
     }
   }
 

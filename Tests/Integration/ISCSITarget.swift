@@ -52,6 +52,8 @@ final class ISCSITarget: Sendable {
     var accounts: [(initiator: String, chap: TargetConfiguration.CHAP)] = []
     /// What the disk is served as.
     var type = BlockStoreType.disk
+    /// Whether initiators may destroy its contents.
+    var allowsSanitize = false
   }
 
   private init(server: TargetServer, store: BlockStore, events: EventLog, directory: String) {
@@ -86,6 +88,7 @@ final class ISCSITarget: Sendable {
         luns: settings.luns.map { lun in
           var unit = TargetConfiguration.Unit(lun: lun, store: store)
           unit.overlays = settings.overlays
+          unit.allowsSanitize = settings.allowsSanitize
           return unit
         })
       configuration.threads = 2
@@ -157,4 +160,15 @@ func eventually(_ condition: () -> Bool) async -> Bool {
     try? await Task.sleep(for: .milliseconds(5))
   }
   return condition()
+}
+
+/// Carries out what blocks on a thread of its own: those of tasks are few.
+func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+  try await withCheckedThrowingContinuation { continuation in
+    do {
+      _ = try ServiceThread(name: "initiator") { continuation.resume(with: Result { try body() }) }
+    } catch {
+      continuation.resume(throwing: error)
+    }
+  }
 }

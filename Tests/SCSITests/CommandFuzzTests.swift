@@ -34,6 +34,7 @@ struct SeededGenerator: RandomNumberGenerator {
     let disk = try Disk(blocks: 300, blockLength: blockLength) {
       $0.keepsReservations = true
       $0.atomicWriteBlocks = 1
+      $0.allowsSanitize = true
     }
     let nexuses = [disk.login(), disk.login("iqn.2024-01.example:other")]
     var ended = Set<String>()
@@ -58,6 +59,8 @@ struct SeededGenerator: RandomNumberGenerator {
       }
       #expect(disk.faults.isEmpty, "\(cdb)")
       if !disk.faults.isEmpty { return }
+      // What nobody waits for ends some time.
+      if disk.unit.sanitizeOperation != nil, round % 7 == 0 { disk.sanitize() }
       if round % 64 == 63 { disk.unit.reset() }
     }
     #expect(ended.isSuperset(of: ["good", "5", "6", "conflict"]))

@@ -17,6 +17,8 @@ final class Disk {
   private(set) var saves = 0
   /// What the medium says that it has; nil: all of it.
   var provisioning: [(isDeallocated: Bool, end: UInt64)]?
+  /// The blocks that sanitize operations have written all over the medium.
+  private(set) var written: [[UInt8]] = []
   /// What a step asked for that it may not.
   private(set) var faults: [String] = []
   private let workspace = UnsafeMutableRawBufferPointer.allocate(
@@ -167,6 +169,8 @@ final class Disk {
         kept = record
         saves += 1
       }
+    case .sanitize(let waits):
+      if waits { return sanitize() ? .done : .failed(errno: 5) }
     case .survey(let offset, let runs): survey(from: offset, runs: runs)
     case .abortPreempted(let preemption): unit.preemptedTasksHaveEnded(preemption)
     case .deallocate(let extent), .zero(let extent):
@@ -183,6 +187,27 @@ final class Disk {
     case .flush, .finish: break
     }
     return .done
+  }
+
+  /// Carries out the sanitize operation that has begun, or fails it.
+  @discardableResult
+  func sanitize() -> Bool {
+    guard let operation = unit.sanitizeOperation else {
+      faults.append("nothing to sanitize")
+      return false
+    }
+    if failure != nil {
+      failure = nil
+      unit.sanitizeEnded(.failed)
+      return false
+    }
+    for pass in 0..<operation.passes {
+      let block = operation.pattern == nil ? [0] : operation.block(ofPass: pass)
+      written.append(block)
+      for index in medium.indices { medium[index] = block[index % block.count] }
+    }
+    unit.sanitizeEnded(.succeeded)
+    return true
   }
 
   private func survey(from offset: UInt64, runs: Int) {
@@ -205,7 +230,7 @@ final class Disk {
 
   private func touchesMedium(_ step: CommandStep) -> Bool {
     switch step {
-    case .receive, .sendWorkspace, .finish, .prefetch, .exclude, .admit, .abortPreempted: false
+    case .receive, .sendWorkspace, .sanitize, .finish, .prefetch, .exclude, .admit, .abortPreempted: false
     default: true
     }
   }

@@ -47,6 +47,58 @@ import Testing
       } == [])
   }
 
+  @Test func sanitize() {
+    let complaint = { (mode: String) in
+      "target.luns[0].sanitize: SANITIZE of a disk of mode \"\(mode)\". It destroys what is on the disk, which nothing writes to: leave it out, or say mode: \"rw\"."
+    }
+    for mode in [Site.AccessMode.ro, .overlay] {
+      #expect(
+        errors { site in
+          site.target.luns[0].mode = mode
+          site.target.luns[0].sanitize = true
+        } == [complaint(mode.rawValue)])
+    }
+    #expect(errors { $0.target.luns[0].sanitize = true } == [])
+    let quoted = SiteTemplate.render(completeSite()).replacing("sanitize: false", with: "sanitize: \"no\"")
+    #expect(
+      SiteConfigTests.errors(quoted).first?.hasSuffix(
+        "target.luns[0].sanitize: a text where true or false is expected. Write it without quotes.") == true)
+  }
+
+  @Test func aPortalOfAllAddressesSendsNobodyToItself() {
+    func complaint(_ portals: [Site.Portal], _ mode: Site.AddressMode = .auto) -> [String] {
+      errors { site in
+        site.network.address = mode
+        site.target.portals = portals
+      }
+    }
+    let itself = { (address: String) in
+      "target.portals[0].redirect: \(address) is this portal itself. Name a portal that takes them: others go round in circles."
+    }
+    // The site's own address is 10.1.2.3, and the port of all portals 3261.
+    for (wide, own) in [
+      ("0.0.0.0", "10.1.2.3:3261"), ("0.0.0.0", "127.0.0.1:3261"), ("::", "127.1.2.3:3261"),
+      ("::", "[::1]:3261"), ("::", "10.1.2.3:3261"),
+    ] {
+      #expect(complaint([Site.Portal(address: wide, redirect: own)]) == [itself(own)])
+    }
+    #expect(
+      complaint([Site.Portal(address: "10.1.2.3", redirect: "10.1.2.3:3261")]) == [itself("10.1.2.3:3261")])
+    // Another machine, another port, or an address that is only known later.
+    #expect(complaint([Site.Portal(address: "0.0.0.0", redirect: "10.1.2.4:3261")]) == [])
+    #expect(complaint([Site.Portal(address: "0.0.0.0", redirect: "10.1.2.3:3260")]) == [])
+    #expect(complaint([Site.Portal(address: "0.0.0.0", redirect: "[::1]:3261")]) == [])
+    #expect(complaint([Site.Portal(address: "0.0.0.0", redirect: "10.1.2.3:3261")], .dhcp) == [])
+    // By way of another portal.
+    #expect(
+      complaint([
+        Site.Portal(address: "10.1.2.3", port: 1, redirect: "10.1.2.3:3261"),
+        Site.Portal(address: "0.0.0.0", redirect: "10.9.9.9"),
+      ]) == [
+        "target.portals[0].redirect: 10.1.2.3:3261 sends logins on, too. Name a portal that takes them: others go round in circles."
+      ])
+  }
+
   @Test func portals() {
     func complaint(_ portals: [Site.Portal]) -> [String] { errors { $0.target.portals = portals } }
     #expect(

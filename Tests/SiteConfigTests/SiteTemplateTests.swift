@@ -17,7 +17,8 @@ import Testing
     let lines = text.split(separator: "\n")
     #expect(lines.allSatisfy { $0.count <= 110 })
     #expect(lines.contains(#"    // chap: { user: "initiator", secret: "12 to 16 letters" },"#))
-    #expect(lines.contains(#"      { lun: 0, disk: "ptuuid:1234", mode: "rw", type: "auto" },"#))
+    #expect(
+      lines.contains(#"      { lun: 0, disk: "ptuuid:1234", mode: "rw", type: "auto", sanitize: false },"#))
     #expect(lines.count { $0.contains("//") } > 40)
   }
 }

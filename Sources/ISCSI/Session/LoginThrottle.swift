@@ -7,18 +7,21 @@ public struct LoginThrottle: Hashable, Sendable {
   /// Addresses remembered; beyond it the one silent for longest is forgotten.
   public static let capacity = 256
 
-  private var failures: [String: [UInt64]] = [:]
+  private(set) var failures: [String: [UInt64]] = [:]
 
   public init() {}
 
   /// Whether a login from `address` is to be turned away at `now`, in nanoseconds of a steady clock.
   public func isBlocked(_ address: String, at now: UInt64) -> Bool {
     guard let times = failures[address] else { return false }
-    return times.count(where: { now &- $0 < Self.window }) >= Self.allowance
+    return times.count(where: { Self.isRecent($0, at: now) }) >= Self.allowance
   }
 
+  /// Threads may look at their clocks in another order than they come here: what is ahead of `now` is not long ago.
+  private static func isRecent(_ time: UInt64, at now: UInt64) -> Bool { time >= now || now - time < window }
+
   public mutating func failed(_ address: String, at now: UInt64) {
-    var times = failures[address, default: []].filter { now &- $0 < Self.window }
+    var times = failures[address, default: []].filter { Self.isRecent($0, at: now) }
     if times.count >= Self.allowance { times.removeFirst() }
     times.append(now)
     failures[address] = times

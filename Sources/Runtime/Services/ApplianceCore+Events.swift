@@ -20,6 +20,17 @@ extension ApplianceCore {
       // Who reads the line finds the status like that.
       refreshStatus()
       tell("disk \(lun) has \(Screen.sizeText(bytes)) now")
+    case .discExchanged(let lun, let bytes):
+      refreshStatus()
+      tell("disk \(lun) is another disc now, of \(Screen.sizeText(bytes))")
+    case .sanitizeBegan(let lun, let initiator):
+      tell("\(initiator ?? "SANITIZE") destroys the contents of disk \(lun)")
+    case .sanitizeEnded(let lun, let succeeded):
+      if succeeded {
+        tell("the contents of disk \(lun) are destroyed")
+      } else {
+        problem("SANITIZE of disk \(lun) failed: it is not ready until that succeeds")
+      }
     case .overlayFull(let lun, let initiator):
       tell("\(initiator) has used up its overlay of disk \(lun)")
     }

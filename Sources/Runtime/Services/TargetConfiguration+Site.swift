@@ -42,5 +42,6 @@ extension TargetConfiguration.Unit {
   init(_ disk: DiskSet.Opened, overlays: OverlayOptions) {
     self.init(lun: disk.unit.lun, store: disk.store)
     self.overlays = overlays
+    allowsSanitize = disk.unit.sanitize
   }
 }

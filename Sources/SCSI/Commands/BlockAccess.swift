@@ -27,6 +27,11 @@ extension CommandExecution {
   func failure(_ errno: Int32, _ unit: LogicalUnit) -> Sense {
     // PERSISTENT RESERVE OUT: it was the file of the reservations, and nothing has changed.
     if cdb.operationCode == 0x5F { return .internalTargetFailure }
+    // SANITIZE: it has failed, or could not begin, and then the unit is as it was.
+    if cdb.operationCode == 0x48 {
+      let hasBegun = unit.shared.withLock { $0.hindrance != nil }
+      return hasBegun ? .sanitizeFailed : .internalTargetFailure
+    }
     let block = cursor.offset >> unit.blockShift
     switch errno {
     case 28, 122: return Sense(key: 0x7, code: 0x2707)  // ENOSPC, EDQUOT: SPACE ALLOCATION FAILED

@@ -10,7 +10,10 @@ extension CommandExecution {
     case 0:
       appendAll(supported, withTimeouts: withTimeouts, to: &data)
     case 1:
-      guard !Command.hasServiceAction(operationCode) else { return reject(byte: 3) }
+      guard !supported.contains(where: { $0.operationCode == operationCode && $0.serviceAction != nil })
+      else {
+        return reject(byte: 3)
+      }
       append(
         supported.first { $0.operationCode == operationCode }, withTimeouts: withTimeouts, to: &data)
     case 2:

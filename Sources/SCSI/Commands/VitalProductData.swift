@@ -34,7 +34,9 @@ enum VitalProductDataPage: UInt8, CaseIterable {
     case .blockDeviceCharacteristics:
       // MEDIUM ROTATION RATE: 1 is none; the rate of a rotating one is not known here.
       data.append(UInt16(unit.configuration.isRotational ? 0 : 1))
-      data.append(zeros: 58)
+      data.append(0)
+      data.append(unit.offersBlockErase ? 0x40 : 0)  // WABEREQ 01b: what was erased reads without error
+      data.append(zeros: 56)
     case .logicalBlockProvisioning: appendProvisioning(unit.configuration.deallocation, to: &data)
     case .blockLimitsExtension: data.append(zeros: 60)  // no limits but those of B0h, no streams
     }

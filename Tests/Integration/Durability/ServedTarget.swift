@@ -29,14 +29,14 @@ final class ServedTarget {
   ///
   /// - Parameter directory: for configuration, log and status socket; it exists.
   static func run<Value: Sendable>(
-    disk: String, directory: String, target settings: String = "",
+    disk: String, directory: String, target settings: String = "", unit: String = "",
     _ body: @escaping @Sendable (ServedTarget) throws -> Value
   ) async throws -> Value {
     let configuration = """
       {
         version: 1,
         target: { iqn: "\(ISCSITarget.iqn)", port: \(port), \(settings)
-          luns: [{ lun: 0, disk: "\(disk)", mode: "rw" }] },
+          luns: [{ lun: 0, disk: "\(disk)", mode: "rw", \(unit) }] },
         dhcp: { mode: "off" },
       }
       """
