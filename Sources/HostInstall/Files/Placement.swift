@@ -37,7 +37,7 @@ extension AtomicFile {
       try flushDirectory(Files.parent(path))
       try faults.reach("exchanged the names of \(path)")
       if isForBootLoader { try settleFileSystem(of: Files.parent(path)) }
-      try syscall("remove \(temporary)") { unlink(temporary) }
+      try unlinkSettled(temporary)
       return true
     }
 
@@ -66,7 +66,14 @@ extension AtomicFile {
       }
       try faults.reach("hid \(path)")
       try settleFileSystem(of: Files.parent(path))
+      try unlinkSettled(temporary)
+    }
+
+    /// Removes a hidden name. XFS may give back a block of the directory with it, which others may write to before the
+    /// directory itself is in its place.
+    private func unlinkSettled(_ temporary: String) throws {
       try syscall("remove \(temporary)") { unlink(temporary) }
+      if isForBootLoader { try settleFileSystem(of: Files.parent(temporary)) }
     }
   }
 }

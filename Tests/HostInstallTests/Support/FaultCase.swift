@@ -70,6 +70,6 @@ struct FaultCase: Sendable, CustomStringConvertible, CustomTestStringConvertible
       problems = try installer.status().problems
     }
     if Journal.exists(in: system.root) { problems += try await installer.uninstall() }
-    return try problems + system.changes(since: clean)
+    return try problems + system.changes(since: clean).filter { !FileSystemFault.isFiller($0) }
   }
 }

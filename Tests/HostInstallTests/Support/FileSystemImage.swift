@@ -80,6 +80,8 @@ enum FileSystemFault: String, CaseIterable, Sendable {
   /// Called like a temporary file, which no boot loader looks at.
   private static let filler = ".filler.ramdisk-install"
 
+  static func isFiller(_ path: String) -> Bool { path.hasSuffix("/\(filler)") }
+
   /// Makes the file, empty yet, that fills the file system: it is not the full disk that should write directories.
   static func prepare(_ mountPoint: String) throws { try shell(": >\"$1\"", "\(mountPoint)/\(filler)") }
 
