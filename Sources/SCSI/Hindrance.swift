@@ -24,6 +24,12 @@ enum Hindrance: Hashable, Sendable {
     case nil, .reportSupportedOperationCodes, .reportSupportedTaskManagementFunctions,
       .reportTargetPortGroups:
       return false
+    case .readKeys, .readReservation, .reportCapabilities, .readFullStatus, .register, .reserve, .release,
+      .clear, .preempt,
+      .preemptAndAbort, .registerAndIgnoreExistingKey, .registerAndMove:
+      // Whoever holds a reservation, and is gone, does not keep all others from another sanitize operation.
+      if case .sanitizeFailed = self { return false }
+      return true
     case .sanitizeOverwrite, .sanitizeBlockErase, .sanitizeExitFailureMode:
       if case .sanitizeFailed = self { return false }
       return true

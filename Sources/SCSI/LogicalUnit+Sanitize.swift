@@ -15,6 +15,12 @@ public enum SanitizeOutcome: Hashable, Sendable {
   case notBegun
 }
 
+/// Why a sanitize operation does not begin.
+enum SanitizeRefusal: Hashable, Sendable {
+  case reservationConflict
+  case sense(Sense)
+}
+
 /// Sanitize operations (SBC-4 4.11): while one is under way nobody gets at the medium, and neither task management nor
 /// the loss of a nexus ends it.
 extension LogicalUnit {
@@ -29,39 +35,26 @@ extension LogicalUnit {
   /// Shuts the unit for a sanitize operation.
   ///
   /// - Returns: the sense data of what stands in its way; nil: nothing.
-  func beginSanitize(_ operation: SanitizeOperation, by nexus: Nexus) -> Sense? {
+  func beginSanitize(_ operation: SanitizeOperation, _ command: Command, by nexus: Nexus) -> SanitizeRefusal?
+  {
     shared.withLock { state in
+      // What was so when the command came need not be so any more: its parameters may have come late.
+      if state.isReserved(against: nexus, command) { return .reservationConflict }
+      guard state.isMediumPresent else { return .sense(.mediumNotPresent) }
       switch state.hindrance {
       case nil: break
       case .sanitizeFailed(let isRestricted):
         // AUSE: who was promised that nobody gets at what is left of the data is not disappointed now.
-        guard operation.isRestricted || !isRestricted else { return .invalidField(cdbByte: 1, bit: 5) }
-      case let hindrance?: return hindrance.sense
+        guard operation.isRestricted || !isRestricted else {
+          return .sense(.invalidField(cdbByte: 1, bit: 5))
+        }
+      case let hindrance?: return .sense(hindrance.sense)
       }
       state.sanitize = SanitizeState(
         operation: operation, nexus: nexus.identifier, before: state.hindrance)
       state.hindrance = .sanitizing(progress: 0)
       state.updateGates()
       return nil
-    }
-  }
-
-  /// Goes on, before the first `attach`, with an operation that the end of the process interrupted; nil: its record cannot
-  /// be read, and only another operation opens the unit.
-  ///
-  /// - Returns: whether it is to be carried out: what is unknown of reservations comes first.
-  public func resumeSanitize(_ operation: SanitizeOperation?) -> Bool {
-    shared.withLock { state in
-      guard state.hindrance == nil else { return false }
-      defer { state.updateGates() }
-      guard let operation else {
-        state.hindrance = .sanitizeFailed(isRestricted: true)
-        return false
-      }
-      state.sanitize = SanitizeState(
-        operation: operation, nexus: 0, before: .sanitizeFailed(isRestricted: operation.isRestricted))
-      state.hindrance = .sanitizing(progress: 0)
-      return true
     }
   }
 

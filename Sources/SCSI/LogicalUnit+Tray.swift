@@ -49,6 +49,9 @@ extension LogicalUnit {
     }
   }
 
+  /// Whether its medium is being exchanged.
+  public var isExchanging: Bool { shared.withLock { $0.hindrance == .mediumChanging } }
+
   /// Tells the unit that another medium of `count` blocks lies in its tray, and opens it: who had it learns of that before
   /// anything of the new one.
   ///

@@ -1,4 +1,4 @@
-/// What a SANITIZE command asks for (SBC-4 4.11, 5.31): the same wherever it is carried out, and after a restart.
+/// What a SANITIZE command asks for (SBC-4 4.11, 5.31): the same wherever it is carried out.
 public struct SanitizeOperation: Hashable, Sendable {
   /// One logical block, to be written over each; nil: every block is given back, and reads as zeros (BLOCK ERASE).
   public let pattern: [UInt8]?
@@ -54,24 +54,4 @@ extension SanitizeOperation {
   }
 
   private static let headerLength = 4
-}
-
-extension SanitizeOperation {
-  /// The operation as a record that is kept until it has succeeded: passes, 1 for inverted, 1 for restricted, and the
-  /// pattern, if any.
-  public var record: [UInt8] {
-    [UInt8(clamping: passes), isInverted ? 1 : 0, isRestricted ? 1 : 0] + (pattern ?? [])
-  }
-
-  /// Reads what `record` made.
-  ///
-  /// - Returns: nil for what it cannot have made of a unit with such blocks.
-  public init?(record: [UInt8], blockLength: Int) {
-    guard record.count == 3 || record.count == 3 + blockLength, (1...31).contains(record[0]),
-      record[1...2].allSatisfy({ $0 < 2 })
-    else { return nil }
-    self.init(
-      pattern: record.count == 3 ? nil : Array(record[3...]), passes: Int(record[0]),
-      isInverted: record[1] == 1, isRestricted: record[2] == 1)
-  }
 }

@@ -1,4 +1,6 @@
 import BlockStore
+import Glibc
+import Linux
 import SCSI
 
 /// A sanitize operation on its way through a medium: one piece after the other on helper threads, so that nobody else has
@@ -6,6 +8,8 @@ import SCSI
 struct SanitizeRun: Sendable {
   let store: BlockStore
   let operation: SanitizeOperation
+  /// Bytes of the medium when it began.
+  private let byteCount: UInt64
   /// The pass that is under way, and how far it is.
   private(set) var pass = 0
   private(set) var position: UInt64 = 0
@@ -24,6 +28,7 @@ struct SanitizeRun: Sendable {
   init(_ operation: SanitizeOperation, on store: BlockStore) {
     self.store = store
     self.operation = operation
+    byteCount = store.byteCount
     blocks = Self.blocks(of: operation, pass: 0)
   }
 
@@ -43,7 +48,7 @@ struct SanitizeRun: Sendable {
 
   /// How far it is, in 65536ths.
   var progress: UInt16 {
-    let share = Double(position) / Double(max(1, store.byteCount))
+    let share = Double(position) / Double(max(1, byteCount))
     return UInt16(clamping: Int((Double(pass) + min(1, share)) / Double(operation.passes) * 65536))
   }
 
@@ -51,7 +56,12 @@ struct SanitizeRun: Sendable {
   ///
   /// - Returns: false where that was the last one: all of it is on stable storage.
   mutating func advance() throws(BlockStoreError) -> Bool {
-    let left = store.byteCount - min(position, store.byteCount)
+    // Gone, or another one: what it held is not erased.
+    guard store.byteCount == byteCount else {
+      throw .failed(
+        SystemError(errno: EIO, attempt: "sanitize \(store.path), whose size has changed meanwhile"))
+    }
+    let left = byteCount - min(position, byteCount)
     if left > 0 {
       let length = min(left, UInt64(operation.pattern == nil ? Self.erased : blocks.count))
       if operation.pattern == nil {
@@ -62,7 +72,7 @@ struct SanitizeRun: Sendable {
       position += length
       unflushed += length
     }
-    let isPassDone = position >= store.byteCount
+    let isPassDone = position >= byteCount
     // Passes that met in the page cache would be one.
     if isPassDone || unflushed >= Self.unflushedLimit {
       try store.synchronize()

@@ -186,7 +186,7 @@ extension Session {
     let backend = bindings[slots[slot].binding].backend
     let context = context
     thread.submitBlocking(request(slot, .wait, Self.noBuffer, length: 0, at: 0, ownsBuffer: false)) {
-      do throws(UnitRecordProblem) {
+      do throws(ReservationFileProblem) {
         try backend.keepReservations()
         return 0
       } catch {

@@ -17,7 +17,7 @@ final class SharedUnit: Sendable {
 
   init(
     _ unit: TargetConfiguration.Unit, inventory: LogicalUnitInventory, targetName: String, threads: Int,
-    reservations: StateDirectory? = nil
+    reservations: ReservationDirectory? = nil
   ) throws(TargetError) {
     common = try UnitBackend(
       unit, latencies: (0..<max(1, threads)).map { _ in LatencyRecorder() }, inventory: inventory,

@@ -7,12 +7,12 @@ import SCSI
 extension TargetContext {
   /// The directory that the configuration names; nil for none, and for one in memory.
   static func openStateDirectory(_ configuration: TargetConfiguration, _ logger: Logger)
-    throws(TargetError) -> StateDirectory?
+    throws(TargetError) -> ReservationDirectory?
   {
     let path = configuration.stateDirectory
     if path.isEmpty { return nil }
     do throws(SystemError) {
-      let directory = try StateDirectory.open(path)
+      let directory = try ReservationDirectory.open(path)
       if directory == nil {
         logger.warning("\(path) is in memory: persistent reservations end with this program (no APTPL)")
       }
@@ -26,7 +26,7 @@ extension TargetContext {
     guard let file = unit.reservations else { return }
     let lun = unit.number.value
     var problem: String
-    do throws(UnitRecordProblem) {
+    do throws(ReservationFileProblem) {
       if let count = unit.unit.restoreReservations(try file.read()) {
         if count > 0 { logger.notice("LUN \(lun): \(count) persistent registrations are there again") }
         return
@@ -46,8 +46,8 @@ extension UnitBackend {
   /// Carries out `CommandStep.keepReservations`; it waits for the file system.
   ///
   /// - Throws: why they are as they were.
-  func keepReservations() throws(UnitRecordProblem) {
+  func keepReservations() throws(ReservationFileProblem) {
     guard let reservations else { return }
-    try unit.keepReservations { (record) throws(UnitRecordProblem) in try reservations.write(record) }
+    try unit.keepReservations { (record) throws(ReservationFileProblem) in try reservations.write(record) }
   }
 }

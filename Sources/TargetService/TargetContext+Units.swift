@@ -18,7 +18,6 @@ extension TargetContext {
       configuration, inventory: inventory, targetName: self.configuration.iqn,
       threads: threadCount, reservations: isOther ? reservations : nil)
     recallReservations(of: unit.common)
-    recallSanitize(of: unit.common)
     let isForOneWriter = unit.store.mode == .readWrite && !self.configuration.allowsSeveralWriters
     try unitList.withLock { (units) throws(TargetError) in
       guard !units.contains(where: { $0.number == unit.number }) else {
@@ -86,6 +85,8 @@ extension TargetContext {
     defer { isRevalidating.store(false, ordering: .releasing) }
     for unit in units where unit.overlays == nil {
       if unit.store.type == .disc {
+        // Whoever began the exchange of its disc ends it.
+        if unit.common.unit.isExchanging { continue }
         // Whoever has locked the drive reads this disc.
         if unit.common.unit.isRemovalPrevented || exchangeDisc(of: unit) { continue }
       }

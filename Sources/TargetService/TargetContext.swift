@@ -18,7 +18,7 @@ final class TargetContext: Sendable {
   /// Media are being asked for their sizes.
   let isRevalidating = Atomic<Bool>(false)
   /// Where persistent reservations are kept; nil: they end with this process.
-  let reservations: StateDirectory?
+  let reservations: ReservationDirectory?
   let crc32c: CRC32C.Function
   let logger: Logger
   private let events: @Sendable (TargetEvent) -> Void

@@ -11,10 +11,7 @@ final class UnitBackend: Sendable {
   let overlay: Overlay?
   let unit: LogicalUnit
   /// Where its persistent reservations are kept; nil: they end with this process.
-  let reservations: UnitRecordFile?
-
-  /// Where it is kept that a sanitize operation is under way.
-  let sanitizeRecord: UnitRecordFile?
+  let reservations: ReservationFile?
 
   let gate: WriteGate
   let flushing = FlushGathering()
@@ -39,7 +36,7 @@ final class UnitBackend: Sendable {
   init(
     _ unit: TargetConfiguration.Unit, overlay: Overlay? = nil, latencies: [LatencyRecorder],
     inventory: LogicalUnitInventory, targetName: String, threads: Int,
-    reservations directory: StateDirectory? = nil
+    reservations directory: ReservationDirectory? = nil
   ) throws(TargetError) {
     self.latencies = latencies
     gate = WriteGate(threads: threads)
@@ -66,7 +63,6 @@ final class UnitBackend: Sendable {
       case .readsAnything: .readsAnything
       }
     reservations = directory?.file(of: identity)
-    sanitizeRecord = directory?.file(of: identity, .sanitize)
     var configuration = LogicalUnit.Configuration(
       identity: identity, geometry: geometry, isWriteProtected: store.mode == .readOnly,
       deallocation: deallocation, isRotational: store.isRotational)

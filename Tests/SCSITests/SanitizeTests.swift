@@ -211,35 +211,4 @@ import Testing
     disk.unit.sanitizeEnded(.notBegun)
     #expect(disk.run(Self.read, nexus).dataIn == pattern(512))
   }
-
-  @Test func recordsAreReadBack() throws {
-    let disk = try makeDisk()
-    let nexus = disk.login()
-    for cdb in [command(2, flags: Self.immediate | Self.unrestricted), command(2, flags: Self.immediate)] {
-      #expect(disk.run(cdb, nexus).isGood)
-      let operation = try #require(disk.unit.sanitizeOperation)
-      #expect(SanitizeOperation(record: operation.record, blockLength: 512) == operation)
-      disk.sanitize()
-    }
-    let inverted = list([1, 2], count: 31, flags: 0x80)
-    #expect(disk.run(command(1, flags: Self.immediate, inverted), nexus, dataOut: inverted).isGood)
-    let operation = try #require(disk.unit.sanitizeOperation)
-    #expect(SanitizeOperation(record: operation.record, blockLength: 512) == operation)
-    #expect(SanitizeOperation(record: operation.record, blockLength: 4096) == nil)
-    for record: [UInt8] in [[], [0, 0, 0], [32, 0, 0], [1, 2, 0], [1, 0, 0, 1]] {
-      #expect(SanitizeOperation(record: record, blockLength: 512) == nil)
-    }
-    // After a restart.
-    let next = try makeDisk()
-    #expect(next.unit.resumeSanitize(operation))
-    let again = next.login()
-    #expect(next.run(Self.read, again).sense == 0x2_041B)
-    next.sanitize()
-    #expect(next.run(Self.testUnitReady, again).sense == 0x6_2800)
-    let damaged = try makeDisk()
-    #expect(!damaged.unit.resumeSanitize(nil))
-    let third = damaged.login()
-    #expect(damaged.run(Self.read, third).sense == 0x3_3103)
-    #expect(damaged.run(command(2), third).isGood)
-  }
 }

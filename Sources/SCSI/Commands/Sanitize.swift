@@ -43,8 +43,13 @@ extension CommandExecution {
   }
 
   private mutating func sanitize(_ operation: SanitizeOperation, _ environment: Environment) -> CommandStep {
-    if let sense = environment.unit.beginSanitize(operation, by: environment.nexus) {
-      return .finish(.checkCondition(sense))
+    // Its parameters may have come long after the command.
+    if environment.unit.isWriteProtected { return .finish(.checkCondition(.writeProtected)) }
+    let command: Command = operation.pattern == nil ? .sanitizeBlockErase : .sanitizeOverwrite
+    switch environment.unit.beginSanitize(operation, command, by: environment.nexus) {
+    case .reservationConflict: return .finish(.reservationConflict)
+    case .sense(let sense): return .finish(.checkCondition(sense))
+    case nil: break
     }
     phase = .single
     return .sanitize(waits: !cdb.isSet(0x80, at: 1))  // IMMED

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TargetService
 
-@Suite struct UnitRecordFileTests {
+@Suite struct ReservationFileTests {
   private func withDirectory(_ body: (String) throws -> Void) throws {
     var template = Array("/var/tmp/reservations-XXXXXX".utf8CString)
     try #require(mkdtemp(&template) != nil)
@@ -18,7 +18,7 @@ import Testing
 
   @Test func whatWasWrittenIsRead() throws {
     try withDirectory { directory in
-      let file = UnitRecordFile(path: "\(directory)/a.reservations", serialNumber: "0123")
+      let file = ReservationFile(path: "\(directory)/a.reservations", serialNumber: "0123")
       #expect(try file.read() == nil)
       try file.write([1, 2, 3])
       try file.write([4, 5])
@@ -32,20 +32,20 @@ import Testing
 
   @Test func whatIsNotWholeIsNeverRead() throws {
     try withDirectory { directory in
-      let file = UnitRecordFile(path: "\(directory)/a", serialNumber: "0123")
+      let file = ReservationFile(path: "\(directory)/a", serialNumber: "0123")
       try file.write([UInt8](1...100))
       let bytes = try readFile(file.path)
       for index in bytes.indices {
         var bent = bytes
         bent[index] ^= 0x10
         try writeFile(file.path, bent)
-        #expect(throws: UnitRecordProblem.self, "byte \(index)") { try file.read() }
+        #expect(throws: ReservationFileProblem.self, "byte \(index)") { try file.read() }
         try writeFile(file.path, Array(bytes[..<index]))
-        #expect(throws: UnitRecordProblem.self, "\(index) bytes") { try file.read() }
+        #expect(throws: ReservationFileProblem.self, "\(index) bytes") { try file.read() }
       }
       try writeFile(file.path, bytes)
-      #expect(throws: UnitRecordProblem.self) {
-        try UnitRecordFile(path: file.path, serialNumber: "0124").read()
+      #expect(throws: ReservationFileProblem.self) {
+        try ReservationFile(path: file.path, serialNumber: "0124").read()
       }
       #expect(try file.read() == [UInt8](1...100))
     }
@@ -53,13 +53,13 @@ import Testing
 
   @Test func aDirectoryIsMadeButNotInMemory() throws {
     try withDirectory { directory in
-      #expect(try StateDirectory.open("\(directory)/state") != nil)
-      #expect(try StateDirectory.open("\(directory)/state") != nil)
+      #expect(try ReservationDirectory.open("\(directory)/state") != nil)
+      #expect(try ReservationDirectory.open("\(directory)/state") != nil)
       rmdir("\(directory)/state")
       try writeFile("\(directory)/file", [])
-      #expect(throws: SystemError.self) { try StateDirectory.open("\(directory)/file/state") }
+      #expect(throws: SystemError.self) { try ReservationDirectory.open("\(directory)/file/state") }
     }
     let memory = "/dev/shm"
-    if try fileSystemType(of: memory) == 0x0102_1994 { #expect(try StateDirectory.open(memory) == nil) }
+    if try fileSystemType(of: memory) == 0x0102_1994 { #expect(try ReservationDirectory.open(memory) == nil) }
   }
 }

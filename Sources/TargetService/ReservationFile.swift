@@ -2,23 +2,16 @@ import Cryptography
 import Glibc
 import Linux
 
-/// The file that keeps something of one unit over a restart: its persistent reservations, or what is left of a sanitize
-/// operation.
+/// The file that keeps the persistent reservations of one unit.
 ///
-/// Magic, which says what it keeps, version, length of the serial number, length of the record (each 4 bytes, big-endian), the serial number, the
-/// record of `LogicalUnit.keepReservations` or `SanitizeOperation`, and the SHA-256 of all that. It is replaced as a whole.
-struct UnitRecordFile: Hashable, Sendable {
+/// Magic, version, length of the serial number, length of the record (each 4 bytes, big-endian), the serial number, the
+/// record of `LogicalUnit.keepReservations`, and the SHA-256 of all that. It is replaced as a whole.
+struct ReservationFile: Hashable, Sendable {
   let path: String
   /// Serial number of the unit.
   let serialNumber: String
-  var kind = Kind.reservations
 
-  /// What is kept; the raw value is the magic.
-  enum Kind: String {
-    case reservations = "RDRS"
-    case sanitize = "RDSZ"
-  }
-
+  private static let magic = Array("RDRS".utf8)
   private static let version: UInt32 = 1
   private static let headerLength = 16
   /// More than 1024 registrations with the longest names need.
@@ -27,26 +20,26 @@ struct UnitRecordFile: Hashable, Sendable {
   /// The record on the medium; nil: nothing is kept.
   ///
   /// - Throws: where there is a file that cannot be read, or that is not whole, of this version and of this unit.
-  func read() throws(UnitRecordProblem) -> [UInt8]? {
+  func read() throws(ReservationFileProblem) -> [UInt8]? {
     let bytes: [UInt8]
     do throws(SystemError) { bytes = try readFile(path, limit: Self.longest) } catch {
       if error.errno == ENOENT { return nil }
-      throw UnitRecordProblem(error.description)
+      throw ReservationFileProblem(error.description)
     }
-    guard bytes.count >= Self.headerLength, bytes.starts(with: kind.rawValue.utf8) else {
-      throw UnitRecordProblem("\(path) is damaged, or no file of such a kind")
+    guard bytes.count >= Self.headerLength, bytes.starts(with: Self.magic) else {
+      throw ReservationFileProblem("\(path) is damaged, or no file of reservations")
     }
     guard Self.number(bytes, at: 4) == Self.version else {
-      throw UnitRecordProblem("\(path) was written by another version")
+      throw ReservationFileProblem("\(path) was written by another version")
     }
     let (serial, record) = (Int(Self.number(bytes, at: 8)), Int(Self.number(bytes, at: 12)))
     let end = Self.headerLength + serial + record
     guard end + DigestAlgorithm.sha256.length == bytes.count,
       try Self.digest(bytes[..<end]) == Array(bytes[end...])
-    else { throw UnitRecordProblem("\(path) is damaged") }
+    else { throw ReservationFileProblem("\(path) is damaged") }
     let text = bytes[Self.headerLength..<Self.headerLength + serial]
     guard text.elementsEqual(serialNumber.utf8) else {
-      throw UnitRecordProblem(
+      throw ReservationFileProblem(
         "\(path) belongs to another disk (serial number \(String(decoding: text, as: UTF8.self)))")
     }
     return Array(bytes[(Self.headerLength + serial)..<end])
@@ -55,7 +48,7 @@ struct UnitRecordFile: Hashable, Sendable {
   /// Replaces what is kept, on stable storage when it returns; nil removes it.
   ///
   /// - Throws: then a loss of power may leave the one or the other.
-  func write(_ record: [UInt8]?) throws(UnitRecordProblem) {
+  func write(_ record: [UInt8]?) throws(ReservationFileProblem) {
     let bytes: [UInt8]? = if let record { try encoded(record) } else { nil }
     do throws(SystemError) {
       if let bytes {
@@ -67,7 +60,7 @@ struct UnitRecordFile: Hashable, Sendable {
         }
       }
       try Self.flush(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
-    } catch { throw UnitRecordProblem(error.description) }
+    } catch { throw ReservationFileProblem(error.description) }
   }
 
   private func replace(_ bytes: [UInt8]) throws(SystemError) {
@@ -88,9 +81,9 @@ struct UnitRecordFile: Hashable, Sendable {
     try syscall("flush \(directory)") { fsync(descriptor.number) }
   }
 
-  private func encoded(_ record: [UInt8]) throws(UnitRecordProblem) -> [UInt8] {
+  private func encoded(_ record: [UInt8]) throws(ReservationFileProblem) -> [UInt8] {
     let serial = Array(serialNumber.utf8)
-    var bytes = Array(kind.rawValue.utf8)
+    var bytes = Self.magic
     for number in [Self.version, UInt32(clamping: serial.count), UInt32(clamping: record.count)] {
       bytes += withUnsafeBytes(of: number.bigEndian) { Array($0) }
     }
@@ -102,17 +95,17 @@ struct UnitRecordFile: Hashable, Sendable {
     bytes[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  private static func digest(_ bytes: ArraySlice<UInt8>) throws(UnitRecordProblem) -> [UInt8] {
+  private static func digest(_ bytes: ArraySlice<UInt8>) throws(ReservationFileProblem) -> [UInt8] {
     do throws(CryptographyError) {
       var digest = try Digest(.sha256)
       digest.update(bytes)
       return digest.finish()
-    } catch { throw UnitRecordProblem(error.description) }
+    } catch { throw ReservationFileProblem(error.description) }
   }
 }
 
-/// Why what was kept cannot be read, or something not be kept.
-struct UnitRecordProblem: Error, Hashable, Sendable, CustomStringConvertible {
+/// Why kept reservations cannot be read, or reservations not be kept.
+struct ReservationFileProblem: Error, Hashable, Sendable, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
 }
