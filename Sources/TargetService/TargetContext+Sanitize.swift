@@ -2,7 +2,7 @@ import BlockStore
 import Glibc
 import SCSI
 
-/// Sanitize operations of units: how they begin, go on after a restart, and end.
+/// Sanitize operations of units: how they begin, go on, and end.
 extension TargetContext {
   /// Carries out the sanitize operation that the unit has begun: first what is under way at its blocks ends.
   ///

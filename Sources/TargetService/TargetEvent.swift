@@ -12,9 +12,9 @@ public enum TargetEvent: Hashable, Sendable {
   case unitResized(lun: Int, bytes: UInt64)
   /// Another disc lies in a unit's drive.
   case discExchanged(lun: Int, bytes: UInt64)
-  /// An initiator destroys the contents of a unit's disk by SANITIZE; nil: that goes on after a restart.
-  case sanitizeBegan(lun: Int, initiator: String?)
-  /// That is over; if not with success, the unit is shut until it is done again.
+  /// An initiator destroys the contents of a unit's disk by SANITIZE.
+  case sanitizeBegan(lun: Int, initiator: String)
+  /// That is over; if not with success, what is left of the contents is not destroyed.
   case sanitizeEnded(lun: Int, succeeded: Bool)
   /// An initiator has used up what its overlay may take; told once.
   case overlayFull(lun: Int, initiator: String)

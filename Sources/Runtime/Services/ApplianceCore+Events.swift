@@ -24,12 +24,12 @@ extension ApplianceCore {
       refreshStatus()
       tell("disk \(lun) is another disc now, of \(Screen.sizeText(bytes))")
     case .sanitizeBegan(let lun, let initiator):
-      tell("\(initiator ?? "SANITIZE") destroys the contents of disk \(lun)")
+      tell("\(initiator) destroys the contents of disk \(lun)")
     case .sanitizeEnded(let lun, let succeeded):
       if succeeded {
         tell("the contents of disk \(lun) are destroyed")
       } else {
-        problem("SANITIZE of disk \(lun) failed: it is not ready until that succeeds")
+        problem("SANITIZE of disk \(lun) failed: not all of its contents are destroyed")
       }
     case .overlayFull(let lun, let initiator):
       tell("\(initiator) has used up its overlay of disk \(lun)")
