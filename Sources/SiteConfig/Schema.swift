@@ -70,8 +70,8 @@ extension Site.Target: Section {
       Field(
         "stateDirectory", \.stateDirectory, .text(Check.optionalDirectory),
         """
-        Directory where persistent reservations outlive a restart, for initiators that ask for it (APTPL), and where it is \
-        remembered that SANITIZE has begun. Empty, or in RAM as all of the ramdisk: nowhere.
+        Directory where persistent reservations outlive a restart, for initiators that ask for it (APTPL). Empty, or in \
+        RAM as all of the ramdisk: nowhere.
         """),
       Field(
         "overlay", \.overlay, .inline(startingFrom: Site.Overlay()),

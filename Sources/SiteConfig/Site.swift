@@ -31,8 +31,7 @@ extension Site {
     public var accounts: [InitiatorAccount] = []
     /// Initiator names that may log in; empty: any that knows the secret. `*` at the end matches the rest.
     public var initiators: [String] = []
-    /// Directory where persistent reservations outlive a restart, for initiators that ask for it, and where it is
-    /// remembered that SANITIZE has begun; empty: nowhere.
+    /// Directory where persistent reservations outlive a restart, for initiators that ask for it; empty: nowhere.
     public var stateDirectory: String = ""
     /// What becomes of writes where a disk is shared with mode `overlay`.
     public var overlay = Overlay()

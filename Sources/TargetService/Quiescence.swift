@@ -1,5 +1,4 @@
 import SCSI
-import Synchronization
 
 /// Ends, on every thread, what is under way at the blocks of a unit that has been shut: what begins later is told that it
 /// is not ready.
@@ -10,26 +9,18 @@ final class Quiescence: Sendable {
   let backend: UnitBackend
   /// What the commands are told.
   let status: CommandStatus
-  private let pending: Atomic<Int>
-  private let finished: @Sendable () -> Void
+  /// Of threads, and of commands that have requests at the medium.
+  let pending: Countdown
 
   /// - Parameters:
-  ///   - holders: calls of `leave` without an `enter` before them.
+  ///   - holders: threads that have to look at their commands.
   ///   - finished: called on any thread when nothing is under way any more.
   init(
     _ backend: UnitBackend, status: CommandStatus, holders: Int, finished: @escaping @Sendable () -> Void
   ) {
     self.backend = backend
     self.status = status
-    pending = Atomic(holders)
-    self.finished = finished
-  }
-
-  /// One more command has a request at the medium.
-  func enter() { pending.wrappingAdd(1, ordering: .acquiringAndReleasing) }
-
-  func leave() {
-    if pending.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 { finished() }
+    pending = Countdown(holders, finished: finished)
   }
 }
 
@@ -72,7 +63,7 @@ extension Session {
     case .sendingMedium, .sendingWorkspace, .receivingToMedium, .receivingToBuffer, .working: break
     }
     if slots[slot].inFlight > 0 {
-      quiescence.enter()
+      quiescence.pending.enter()
       quiescences[slot, default: []].append(quiescence)
     }
     guard !slots[slot].isAborted else { return }
@@ -82,6 +73,6 @@ extension Session {
   /// No request of the command is under way any more.
   func leaveQuiescences(_ slot: Int) {
     guard !quiescences.isEmpty else { return }
-    for quiescence in quiescences.removeValue(forKey: slot) ?? [] { quiescence.leave() }
+    for quiescence in quiescences.removeValue(forKey: slot) ?? [] { quiescence.pending.leave() }
   }
 }

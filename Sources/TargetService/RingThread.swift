@@ -162,10 +162,10 @@ extension RingThread {
     case .decideAgain(let id): connection(id)?.decideAgain()
     case .abortTasks(let abort):
       for connection in connections { connection?.session?.apply(abort) }
-      abort.leave()
+      abort.pending.leave()
     case .quiesce(let quiescence):
       for connection in connections { connection?.session?.apply(quiescence) }
-      quiescence.leave()
+      quiescence.pending.leave()
     case .taskManagementDone(let id, let token): connection(id)?.session?.taskManagementDone(token)
     case .blockingDone(let request, let errno): finish(request, errno)
     case .flushTurn(let request): beginFlush(request)

@@ -14,7 +14,7 @@ extension Session {
       guard let backend = backend(of: lun) else { return answer(request, .lunDoesNotExist) }
       let abort = prepare(request, backend, tsih: tsih, holders: 1)
       for member in shared.members { member.apply(abort) }
-      abort.leave()
+      abort.pending.leave()
     case .clearTaskSet(let lun), .resetUnit(let lun):
       guard let backend = backend(of: lun) else { return answer(request, .lunDoesNotExist) }
       context.broadcast(prepare(request, backend, tsih: nil, holders: context.threadCount))
@@ -26,7 +26,7 @@ extension Session {
   private func abortTask(_ request: TaskManagementRequestPDU, _ slot: Int, of session: Session) {
     let abort = prepare(request, nil, tsih: tsih, holders: 1)
     session.abort(slot, for: abort)
-    abort.leave()
+    abort.pending.leave()
   }
 
   /// Aborts a task of another connection of the session; false if none has it.
@@ -97,7 +97,7 @@ extension Session {
     slots[slot].isAborted = true
     if slots[slot].awaitsSanitize { stopWaitingForSanitize(slot) }
     if let abort, slots[slot].inFlight > 0 {
-      abort.enter()
+      abort.pending.enter()
       aborts[slot, default: []].append(abort)
     }
     settle(slot)
@@ -110,7 +110,7 @@ extension Session {
     }
     phase.abort(slot)
     retire(slot)
-    for abort in aborts.removeValue(forKey: slot) ?? [] { abort.leave() }
+    for abort in aborts.removeValue(forKey: slot) ?? [] { abort.pending.leave() }
   }
 
   /// All tasks that the function aborts have ended, on every thread.

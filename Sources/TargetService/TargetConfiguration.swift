@@ -17,8 +17,8 @@ public struct TargetConfiguration: Sendable {
   /// Lets several initiator names use a unit that can be written to at the same time. Without a cluster file system
   /// or persistent reservations on their side that destroys the data, so it is off.
   public var allowsSeveralWriters = false
-  /// Directory where persistent reservations outlive the process, for initiators that ask for it (APTPL), and where it
-  /// is remembered that a sanitize operation has begun; empty, or in memory: nowhere. It is made if need be.
+  /// Directory where persistent reservations outlive the process, for initiators that ask for it (APTPL); empty, or in
+  /// memory: nowhere. It is made if need be.
   public var stateDirectory = ""
   /// Ring threads; each session lives on one of them.
   public var threads: Int

@@ -6,7 +6,7 @@ import SCSI
 /// Persistent reservations that outlive the process: where they are kept, and how units get them back.
 extension TargetContext {
   /// The directory that the configuration names; nil for none, and for one in memory.
-  static func openStateDirectory(_ configuration: TargetConfiguration, _ logger: Logger)
+  static func openReservationDirectory(_ configuration: TargetConfiguration, _ logger: Logger)
     throws(TargetError) -> ReservationDirectory?
   {
     let path = configuration.stateDirectory

@@ -61,7 +61,7 @@ final class TargetContext: Sendable {
     self.mailboxes = mailboxes
     self.logger = logger
     self.events = events
-    reservations = try Self.openStateDirectory(configuration, logger)
+    reservations = try Self.openReservationDirectory(configuration, logger)
     policy = LoginPolicy(configuration)
     let hardware: CRC32C.Function = { crc32c_hardware($0, $1, $2) }
     crc32c = crc32c_available() != 0 ? hardware : CRC32C.portable

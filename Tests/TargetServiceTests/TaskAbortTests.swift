@@ -7,11 +7,11 @@ import Testing
   @Test func isFinishedWhenTheLastHolderLeaves() {
     let counter = Counter()
     let abort = TaskAbort(backend: nil, tsih: nil, holders: 2) { counter.increment() }
-    abort.enter()
-    abort.leave()
-    abort.leave()
+    abort.pending.enter()
+    abort.pending.leave()
+    abort.pending.leave()
     #expect(counter.value == 0)
-    abort.leave()
+    abort.pending.leave()
     #expect(counter.value == 1)
   }
 
