@@ -8,6 +8,8 @@ final class SharedUnit: Sendable {
   let common: UnitBackend
   /// The overlays of the initiators; nil where they share the store.
   let overlays: OverlaySet?
+  /// Why the image that its drive's path names now does not come into the drive, told already; nil: it does.
+  let discProblem = Mutex<String?>(nil)
   private let unit: TargetConfiguration.Unit
   private let inventory: LogicalUnitInventory
   private let targetName: String

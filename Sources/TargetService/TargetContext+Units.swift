@@ -108,16 +108,33 @@ extension TargetContext {
   ///
   /// - Returns: whether there is another.
   private func exchangeDisc(of unit: SharedUnit) -> Bool {
-    guard let image = try? unit.store.otherImage() else { return false }
+    let other: BlockStore.DiscImage?
+    do throws(BlockStoreError) { other = try unit.store.otherImage() } catch {
+      keepsDisc(unit, "\(error)")
+      return false
+    }
+    unit.discProblem.withLock { $0 = nil }
+    guard let image = other else { return false }
     guard unit.common.unit.beginExchange() else { return true }
     quiesce(unit.common, .becomingReady) { [self] in
       // The drive may have been locked until a moment ago.
-      guard !unit.common.unit.isRemovalPrevented, (try? unit.store.exchange(for: image)) != nil else {
+      guard !unit.common.unit.isRemovalPrevented else { return unit.common.unit.keepMedium() }
+      do throws(BlockStoreError) { try unit.store.exchange(for: image) } catch {
+        keepsDisc(unit, "\(error)")
         return unit.common.unit.keepMedium()
       }
       discExchanged(unit)
     }
     return true
+  }
+
+  /// Tells once why the image that a drive's path names now does not come into it: it is looked at every second.
+  private func keepsDisc(_ unit: SharedUnit, _ problem: String) {
+    let isNew = unit.discProblem.withLock { last in
+      defer { last = problem }
+      return last != problem
+    }
+    if isNew { logger.error("LUN \(unit.number.value) keeps the disc that it has: \(problem)") }
   }
 
   private func discExchanged(_ unit: SharedUnit) {
